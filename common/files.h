@@ -1,0 +1,37 @@
+// Files that are never half written, and checksums of what was written.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace othello {
+
+/// The whole file. Throws Error if it is missing, a folder or unreadable.
+std::string read_file(const std::filesystem::path& path);
+
+/// Writes to a temporary name beside `path`, syncs, renames: readers see the old or the new file, never a part.
+/// Throws Error (disk full, folder not writable, …) and leaves what existed as it was.
+void write_file(const std::filesystem::path& path, std::string_view bytes);
+
+/// Fills a temporary folder beside `path` by `fill(folder)` and renames it to `path`, replacing an older one. If
+/// `fill` throws, the temporary folder is removed and what existed stays.
+void write_folder(const std::filesystem::path& path,
+                  const std::function<void(const std::filesystem::path&)>& fill);
+
+/// Appends one line and syncs it to the system; throws Error if it could not be written whole.
+void append_line(const std::filesystem::path& path, std::string_view line);
+
+/// Makes the folder and its parents. Throws Error with the reason.
+void make_folder(const std::filesystem::path& path);
+
+/// Throws Error if `path` is anything but absent or an empty folder: output never mixes with what was there.
+void require_new_folder(const std::filesystem::path& path);
+
+/// SHA-256 as 64 hexadecimal digits, as `sha256sum` prints it.
+std::string sha256(std::string_view bytes);
+
+}  // namespace othello

@@ -1,0 +1,118 @@
+#include "common/run_folder.h"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <ctime>
+#include <fstream>
+#include <sstream>
+
+#include "common/files.h"
+#include "common/threads.h"
+#include "common/version.h"
+
+namespace fs = std::filesystem;
+
+namespace othello {
+namespace {
+
+std::vector<std::string>& stored_command_line() {
+  static std::vector<std::string> words;
+  return words;
+}
+
+std::string cpu_name() {
+  std::ifstream in("/proc/cpuinfo");
+  for (std::string line; std::getline(in, line);)
+    if (line.rfind("model name", 0) == 0) return line.substr(line.find(':') + 2);
+  return "unknown";
+}
+
+}  // namespace
+
+bool RunFolder::is_run(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_regular_file(path / "config.json", ignored);
+}
+
+RunFolder RunFolder::create(const fs::path& path) {
+  if (is_run(path)) fail("{} already holds a run; choose another --out, or go on with 'train --resume'", path.string());
+  require_new_folder(path);
+  make_folder(path / "checkpoints");
+  make_folder(path / "results");
+  return RunFolder(path);
+}
+
+RunFolder RunFolder::open(const fs::path& path) {
+  if (!fs::is_directory(path)) fail("{}: no such run folder", path.string());
+  if (!is_run(path)) fail("{} is not a run: it has no config.json", path.string());
+  return RunFolder(path);
+}
+
+fs::path RunFolder::checkpoint(long step) const { return checkpoints() / fmt::format("step_{:08}", step); }
+
+std::vector<long> RunFolder::checkpoint_steps() const {
+  std::vector<long> steps;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(checkpoints(), error)) {
+    const auto name = entry.path().filename().string();
+    long step = 0;
+    const auto [end, code] = std::from_chars(name.data() + std::min<std::size_t>(5, name.size()), name.data() + name.size(), step);
+    if (name.rfind("step_", 0) == 0 && code == std::errc{} && end == name.data() + name.size()) steps.push_back(step);
+  }
+  std::sort(steps.begin(), steps.end());
+  return steps;
+}
+
+void RunFolder::write_config(const Json& config) const { write_file(config_file(), config.dump(2) + "\n"); }
+
+Json RunFolder::read_config_file() const { return parse_json(read_file(config_file()), config_file().string()); }
+
+void RunFolder::append_metrics(const Json& line) const { append_line(metrics_file(), line.dump()); }
+
+std::vector<Json> RunFolder::read_metrics() const {
+  std::vector<Json> lines;
+  if (!fs::exists(metrics_file())) return lines;
+  std::istringstream in(read_file(metrics_file()));
+  for (std::string line; std::getline(in, line);) {
+    auto parsed = Json::parse(line, nullptr, false);
+    if (parsed.is_discarded() && in.peek() == std::char_traits<char>::eof()) break;
+    if (parsed.is_discarded()) fail("{}: line {} is not valid JSON", metrics_file().string(), lines.size() + 1);
+    lines.push_back(std::move(parsed));
+  }
+  return lines;
+}
+
+void RunFolder::truncate_metrics(long step) const {
+  std::string kept;
+  for (const auto& line : read_metrics())
+    if (line.value("step", 0L) <= step) kept += line.dump() + "\n";
+  write_file(metrics_file(), kept);
+}
+
+void RunFolder::write_result(const std::string& name, const Json& document) const {
+  make_folder(path_ / "results");
+  write_file(result_file(name), document.dump(1) + "\n");
+}
+
+Json build_facts() {
+  return {{"version", kVersion}, {"git", kGitRevision}, {"compiler", kCompiler}, {"cpu", cpu_name()}, {"cores", available_cores()}};
+}
+
+std::string utc_now() {
+  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  std::tm parts{};
+  ::gmtime_r(&now, &parts);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text;
+}
+
+Json result_envelope(const std::string& name) {
+  return {{"schema", "othello-gpt/" + name + "/1"}, {"command", command_line()}};
+}
+
+void set_command_line(int argc, const char* const* argv) { stored_command_line().assign(argv, argv + argc); }
+const std::vector<std::string>& command_line() { return stored_command_line(); }
+
+}  // namespace othello
