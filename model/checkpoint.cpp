@@ -1,0 +1,67 @@
+#include "model/checkpoint.h"
+
+#include "common/run_folder.h"
+
+namespace fs = std::filesystem;
+
+namespace othello {
+namespace {
+
+fs::path model_file(const fs::path& path) {
+  if (RunFolder::is_run(path)) {
+    const auto run = RunFolder::open(path);
+    const auto steps = run.checkpoint_steps();
+    if (steps.empty()) fail("the run {} has no checkpoint yet", path.string());
+    return run.checkpoint(steps.back()) / kModelFile;
+  }
+  if (fs::is_directory(path)) {
+    if (!fs::exists(path / kModelFile)) fail("{} holds no model: it is neither a run nor a checkpoint", path.string());
+    return path / kModelFile;
+  }
+  if (!fs::exists(path)) fail("{}: no such run, checkpoint or .safetensors file", path.string());
+  return path;
+}
+
+}  // namespace
+
+Json LoadedModel::describe() const {
+  Json out{{"path", file.string()}};
+  out.update(to_json(model.config()));
+  out.update(to_json(facts));
+  out["parameters"] = model.parameters().count();
+  return out;
+}
+
+void save_model(const fs::path& file, const Transformer& model, const TrainingFacts& facts) {
+  SafeTensors content;
+  Parameters::visit(model.parameters(), [&](const std::string& name, const Tensor& tensor, Role) { content.tensors[name] = tensor; });
+  content.metadata = {{"format", "othello-gpt"}, {"config", to_json(model.config()).dump()}, {"training", to_json(facts).dump()}};
+  write_safetensors(file, content);
+}
+
+LoadedModel load_model(const fs::path& path) {
+  const auto file = model_file(path);
+  const auto source = file.string();
+  auto content = read_safetensors(file);
+  ModelConfig config;
+  TrainingFacts facts;
+  if (content.metadata.count("config") == 0) fail("{}: no 'config' in its metadata; is it a model of this workbench?", source);
+  try {
+    read_config(config, parse_json(content.metadata["config"], "its config"), "model.");
+    config.resolve();
+    if (content.metadata.count("training") != 0) read_config(facts, parse_json(content.metadata["training"], "its training facts"));
+  } catch (const Error& error) {
+    fail("{}: {}", source, error.what());
+  }
+  Parameters parameters = Parameters::shapes(config);
+  std::size_t expected = 0;
+  Parameters::visit(parameters, [&](const std::string& name, Tensor& tensor, Role) {
+    tensor = content.get(name, tensor.sizes(), source).to(at::kFloat);
+    if (!tensor.isfinite().all().item<bool>()) fail("{}: tensor '{}' holds numbers that are not finite", source, name);
+    ++expected;
+  });
+  if (content.tensors.size() != expected) fail("{}: it holds {} tensors, but its configuration has {}", source, content.tensors.size(), expected);
+  return {Transformer(config, std::move(parameters)), facts, file};
+}
+
+}  // namespace othello

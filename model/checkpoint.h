@@ -1,0 +1,45 @@
+// Models on disk: model.safetensors with the configuration in its metadata.
+#pragma once
+
+#include <filesystem>
+
+#include "model/safetensors.h"
+#include "model/transformer.h"
+
+namespace othello {
+
+/// What a model file says of its training, beside the sizes.
+struct TrainingFacts {
+  std::int64_t step = 0;
+  std::int64_t games = 0;           // games seen so far, also the next game's number
+  std::uint64_t seed = 0;
+  std::string targets = "none";     // "sampled", "expected" or, for fresh weights, "none"
+
+  template <class Visitor>
+  void fields(Visitor& v) {
+    v("step", step, Range{0, 1e15});
+    v("games", games, Range{0, 1e15});
+    v("seed", seed);
+    v("targets", targets, OneOf{{"sampled", "expected", "none"}});
+  }
+};
+
+struct LoadedModel {
+  Transformer model;
+  TrainingFacts facts;
+  std::filesystem::path file;
+
+  /// {"path", "board", "layers", …, "step", "games", "targets", "parameters"}: the `model` of result documents.
+  Json describe() const;
+};
+
+inline constexpr const char* kModelFile = "model.safetensors";
+
+/// Writes `file` atomically.
+void save_model(const std::filesystem::path& file, const Transformer& model, const TrainingFacts& facts);
+
+/// Reads what `--model` takes: a run folder (its last checkpoint), a checkpoint folder or a .safetensors file. Throws
+/// Error if the file is damaged, its tensors do not fit its configuration, or a weight is not finite.
+LoadedModel load_model(const std::filesystem::path& path);
+
+}  // namespace othello

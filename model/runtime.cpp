@@ -1,0 +1,61 @@
+#include "model/runtime.h"
+
+#include <ATen/Parallel.h>
+#include <dlfcn.h>
+#include <malloc.h>
+
+#include "common/run_folder.h"
+
+namespace othello {
+namespace {
+
+template <class Function>
+Function* symbol(const char* name) {
+  return reinterpret_cast<Function*>(::dlsym(RTLD_DEFAULT, name));
+}
+
+}  // namespace
+
+void prepare_runtime() {
+  at::set_num_threads(1);
+  // at::set_num_threads leaves OpenBLAS with threads of its own.
+  if (auto* set = symbol<void(int)>("openblas_set_num_threads")) set(1);
+  // A training step frees and allocates the same sizes again and again. Returned to the system, they would be
+  // zeroed page by page each time.
+  ::mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  ::mallopt(M_TRIM_THRESHOLD, 1 << 30);
+}
+
+int torch_threads() { return at::get_num_threads(); }
+
+int openblas_threads() {
+  auto* get = symbol<int()>("openblas_get_num_threads");
+  return get != nullptr ? get() : -1;
+}
+
+bool bf16_is_fast() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512bf16") != 0;
+#else
+  return false;
+#endif
+}
+
+std::string resolve_precision(const std::string& precision) {
+  if (precision != "auto") return precision;
+  return bf16_is_fast() ? "bf16" : "fp32";
+}
+
+at::ScalarType precision_type(const std::string& resolved) { return resolved == "bf16" ? at::kBFloat16 : at::kFloat; }
+
+Json runtime_facts() {
+  Json facts = build_facts();
+  auto* config = symbol<char*()>("openblas_get_config");
+  facts["libtorch"] = TORCH_VERSION;
+  facts["blas"] = config != nullptr ? std::string(config()) : "not OpenBLAS";
+  facts["device"] = "cpu";
+  facts["threads"] = {{"torch", torch_threads()}, {"openblas", openblas_threads()}};
+  return facts;
+}
+
+}  // namespace othello

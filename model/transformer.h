@@ -1,0 +1,32 @@
+// The GPT of the Othello-GPT papers: pre-LN, learned positions, exact GELU, untied bias-free head.
+#pragma once
+
+#include "model/parameters.h"
+#include "model/trace.h"
+
+namespace othello {
+
+/// Architecture of Li et al. 2023 (arXiv 2210.13382), without dropout.
+class Transformer {
+ public:
+  /// A model with fresh weights from the stream `seed → "weights"`.
+  Transformer(ModelConfig config, std::uint64_t seed);
+  /// A model with given weights, whose shapes must fit.
+  Transformer(ModelConfig config, Parameters parameters);
+
+  /// tokens [batch, pos] int64, pos ≤ context → logits [batch, pos, vocabulary]. Token t sees tokens 1 … t only, so
+  /// padding after a position does not reach it. Without a gradient unless the parameters ask for one.
+  Tensor forward(const Tensor& tokens, Trace* trace = nullptr) const;
+
+  const ModelConfig& config() const { return config_; }
+  const Parameters& parameters() const { return parameters_; }
+
+  /// The same model on a copy of the weights to compute with; see Parameters::compute_copy.
+  Transformer compute_copy(at::ScalarType precision, bool with_gradient) const;
+
+ private:
+  ModelConfig config_;
+  Parameters parameters_;
+};
+
+}  // namespace othello

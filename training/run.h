@@ -1,0 +1,16 @@
+// A training run in its folder: metrics, checkpoints, interruption, resumption.
+#pragma once
+
+#include "training/trainer.h"
+
+namespace othello {
+
+/// Trains from where `trainer` stands to the end of its run, writing metrics and checkpoints into `run` and showing
+/// progress. Returns the fields of the `train` result: games, steps, seconds, games_per_second, workers, parameters,
+/// loss. On SIGINT it saves a checkpoint and throws Interrupted.
+Json train(Trainer& trainer, const RunFolder& run);
+
+/// The trainer of an existing run at its last complete checkpoint (or at the start if there is none).
+Trainer resume(const RunFolder& run);
+
+}  // namespace othello

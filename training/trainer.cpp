@@ -1,0 +1,104 @@
+#include "training/trainer.h"
+
+#include <bit>
+#include <cmath>
+
+#include "common/files.h"
+#include "common/threads.h"
+#include "model/batch_tensors.h"
+#include "model/evaluation.h"
+#include "model/operations.h"
+#include "model/runtime.h"
+
+namespace othello {
+
+void RunConfig::resolve() {
+  model.resolve();
+  train.precision = resolve_precision(train.precision);
+  if (train.workers == 0) train.workers = available_cores();
+  if (train.batch_games % train.shards != 0)
+    fail("configuration key 'train.batch_games' is {}, which is not a multiple of 'train.shards' = {}", train.batch_games, train.shards);
+}
+
+Trainer::Trainer(const RunConfig& config, std::optional<Transformer> initial)
+    : config_(config),
+      model_(initial ? *initial : Transformer(config.model, config.train.seed)),
+      optimizer_(config.train, model_.parameters()),
+      games_(board_size(config.model.board), config.train.seed, Purpose::training) {}
+
+void Trainer::set_steps(std::int64_t steps) {
+  config_.train.steps = steps;
+  optimizer_.set_steps(steps);
+}
+
+TrainingFacts Trainer::facts() const {
+  return {.step = step_, .games = config_.train.first_game + step_ * config_.train.batch_games, .seed = config_.train.seed, .targets = config_.train.targets};
+}
+
+Trainer::Shard Trainer::compute_shard(const Transformer& copy, const TensorList& leaves, int index, bool score_legal) const {
+  const std::int64_t games = config_.train.batch_games / config_.train.shards;
+  const auto first = static_cast<std::uint64_t>(facts().games + index * games);
+  const auto vocabulary = config_.model.vocabulary();
+  const auto batch = make_batch(vocabulary, take_games(games_, first, games));
+  Shard shard;
+  for (const auto bits : batch.legal) {
+    if (bits == 0) continue;
+    shard.score.positions += 1;
+    shard.score.floor += std::log(static_cast<double>(std::popcount(bits)));
+  }
+  const auto logits = copy.forward(batch_tensor(batch, batch.tokens));  // [games, context, vocabulary]
+  const auto rows = logits.view({-1, logits.size(2)});
+  const auto loss = config_.train.targets == "sampled"
+                        ? ops::cross_entropy_sum(rows, batch_tensor(batch, batch.targets).view({-1}))
+                        : ops::cross_entropy_sum_expected(rows, expected_targets(batch, vocabulary.size()).view(rows.sizes()));
+  shard.score.loss = loss.item<double>();
+  if (score_legal)
+    for (const auto& game : score_batch(logits.detach(), batch)) shard.score.legal_top1 += game.legal_top1;
+  shard.gradients = gradients(loss, leaves);
+  return shard;
+}
+
+StepScore Trainer::step(bool score_legal) {
+  const auto copy = model_.compute_copy(precision_type(config_.train.precision), true);
+  const auto leaves = copy.parameters().list();
+  std::vector<Shard> shards(static_cast<std::size_t>(config_.train.shards));
+  parallel_for(config_.train.shards, config_.train.workers,
+               [&](int i, int) { shards[static_cast<std::size_t>(i)] = compute_shard(copy, leaves, i, score_legal); });
+  StepScore total;
+  for (const auto& shard : shards) {
+    total.loss += shard.score.loss, total.floor += shard.score.floor;
+    total.positions += shard.score.positions, total.legal_top1 += shard.score.legal_top1;
+  }
+  if (!std::isfinite(total.loss)) fail("the loss is not finite at step {}; try a lower learning rate", step_ + 1);
+
+  auto weights = model_.parameters().list();
+  parallel_for(static_cast<int>(weights.size()), config_.train.workers, [&](int index, int) {
+    const at::NoGradGuard no_grad;
+    const auto i = static_cast<std::size_t>(index);
+    auto sum = shards[0].gradients[i].to(at::kFloat, /*non_blocking=*/false, /*copy=*/true).contiguous();
+    for (std::size_t shard = 1; shard < shards.size(); ++shard) sum.add_(shards[shard].gradients[i]);
+    optimizer_.update(i, weights[i], sum.div_(total.positions), step_);
+  });
+  ++step_;
+  return total;
+}
+
+void Trainer::save(const std::filesystem::path& folder) const {
+  save_model(folder / kModelFile, model_, facts());
+  write_safetensors(folder / "optimizer.safetensors", {optimizer_.state(), {}});
+  // Every random draw is a function of (seed, game number), so the cursor is the whole random state.
+  write_file(folder / "state.json", Json{{"step", step_}, {"next_game", facts().games}, {"seed", config_.train.seed}}.dump(2) + "\n");
+}
+
+void Trainer::load(const std::filesystem::path& folder) {
+  const auto loaded = load_model(folder);
+  if (loaded.model.config() != config_.model) fail("{}: its model has other sizes than this run", folder.string());
+  const auto optimizer_file = folder / "optimizer.safetensors";
+  const auto saved = read_safetensors(optimizer_file);
+  optimizer_.load_state(saved.tensors, optimizer_file.string());
+  model_ = loaded.model;
+  step_ = loaded.facts.step;
+  if (facts().games != loaded.facts.games) fail("{}: its game cursor does not fit this run's configuration", folder.string());
+}
+
+}  // namespace othello

@@ -1,0 +1,62 @@
+// Training: fixed shards of a batch, summed in order, so that the number of workers never changes the result.
+#pragma once
+
+#include <functional>
+#include <optional>
+
+#include "common/run_folder.h"
+#include "data/games.h"
+#include "model/checkpoint.h"
+#include "training/optimizer.h"
+
+namespace othello {
+
+/// What one step found, summed over its batch.
+struct StepScore {
+  double loss = 0;       // Σ cross-entropy against the run's targets
+  double floor = 0;      // Σ entropy of the player
+  double positions = 0;  // positions with a target
+  double legal_top1 = 0;  // Σ, only if asked for
+};
+
+/// Weights, optimizer and cursor, advanced step by step. Nothing here touches files.
+class Trainer {
+ public:
+  /// `config` must be resolved. Fresh weights unless `initial` is given.
+  explicit Trainer(const RunConfig& config, std::optional<Transformer> initial = {});
+
+  /// One step on the next batch_games games: gradient shards in parallel, summed in fp32 in index order, then the
+  /// optimizer weight by weight. Throws Error if the loss is not finite, leaving the weights as they were.
+  StepScore step(bool score_legal);
+
+  /// Freezes the length of a run given in minutes.
+  void set_steps(std::int64_t steps);
+
+  /// Changes nothing but the speed.
+  void set_workers(int workers) { config_.train.workers = workers; }
+
+  std::int64_t steps_done() const { return step_; }
+  const RunConfig& config() const { return config_; }
+  const Transformer& model() const { return model_; }
+  TrainingFacts facts() const;
+
+  /// Writes {model.safetensors, optimizer.safetensors, state.json} into an existing folder.
+  void save(const std::filesystem::path& folder) const;
+  /// Goes on from such a folder. Throws Error if it does not fit the configuration.
+  void load(const std::filesystem::path& folder);
+
+ private:
+  struct Shard {
+    TensorList gradients;
+    StepScore score;
+  };
+  Shard compute_shard(const Transformer& copy, const TensorList& leaves, int index, bool score_legal) const;
+
+  RunConfig config_;
+  Transformer model_;  // fp32 master weights
+  Optimizer optimizer_;
+  GameSource games_;
+  std::int64_t step_ = 0;
+};
+
+}  // namespace othello
