@@ -59,6 +59,8 @@ Json parse_json(std::string_view text, std::string_view source) {
     return Json::parse(text);
   } catch (const Json::parse_error& e) {
     fail("{}: not valid JSON at byte {}", source, e.byte);
+  } catch (const Json::exception&) {  // a number such as 1e999
+    fail("{}: not valid JSON: a number is too large", source);
   }
 }
 

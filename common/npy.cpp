@@ -1,6 +1,6 @@
 #include "common/npy.h"
 
-#include <regex>
+#include <charconv>
 #include <string_view>
 
 #include "common/error.h"
@@ -12,10 +12,26 @@ constexpr std::string_view kMagic("\x93NUMPY\x01\x00", 8);
 constexpr std::size_t kPrefix = 10;  // magic, version and the header's 2-byte length
 
 /// Bytes of a damaged file as they may appear in a message.
-std::string printable(std::string text) {
+std::string printable(std::string_view bytes) {
+  std::string text(bytes);
   for (char& c : text)
     if (c < ' ' || c > '~') c = '?';
   return text;
+}
+
+/// Removes `expected` from the front of `text` if it is there.
+bool take(std::string_view& text, std::string_view expected) {
+  if (text.substr(0, expected.size()) != expected) return false;
+  text.remove_prefix(expected.size());
+  return true;
+}
+
+/// The same for a number of at least 0.
+bool take(std::string_view& text, std::int64_t& number) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || number < 0) return false;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return true;
 }
 
 }  // namespace
@@ -41,14 +57,14 @@ ByteMatrix parse_npy(std::string_view bytes, std::string_view source) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
   const std::size_t length = byte(8) | byte(9) << 8;
   if (bytes.size() < kPrefix + length) fail("{}: truncated within its header", source);
-  // The padding goes before the match: std::regex recurses once per character and could exhaust the stack.
-  std::string header(bytes.substr(kPrefix, length));
-  header.resize(header.find_last_not_of(" \n") + 1);
-  static const std::regex pattern(R"(\{'descr': '\|u1', 'fortran_order': False, 'shape': \((\d{1,12}), (\d{1,6})\), \})");
-  std::smatch match;
-  if (header.size() > 120 || !std::regex_match(header, match, pattern))
+  const std::string_view header = bytes.substr(kPrefix, length);
+  ByteMatrix matrix;
+  std::string_view rest = header;
+  if (!take(rest, "{'descr': '|u1', 'fortran_order': False, 'shape': (") || !take(rest, matrix.rows) ||
+      !take(rest, ", ") || !take(rest, matrix.columns) || !take(rest, "), }") ||
+      rest.find_first_not_of(" \n") != std::string_view::npos || matrix.rows > 1'000'000'000 ||
+      matrix.columns > 1'000'000)
     fail("{}: expected a C-ordered uint8 array of two dimensions, found {}", source, printable(header.substr(0, 120)));
-  ByteMatrix matrix{.rows = std::stoll(match[1]), .columns = std::stoll(match[2]), .values = {}};
   const auto expected = static_cast<std::uint64_t>(matrix.rows * matrix.columns);
   const std::string_view data = bytes.substr(kPrefix + length);
   if (data.size() != expected)

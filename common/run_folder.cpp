@@ -76,7 +76,7 @@ std::vector<Json> RunFolder::read_metrics() const {
   std::istringstream in(read_file(metrics_file()));
   for (std::string line; std::getline(in, line);) {
     auto parsed = Json::parse(line, nullptr, false);
-    if (parsed.is_discarded() && in.peek() == std::char_traits<char>::eof()) break;
+    if (parsed.is_discarded() && in.eof()) break;  // no line break at its end: it was cut off
     if (parsed.is_discarded()) fail("{}: line {} is not valid JSON", metrics_file().string(), lines.size() + 1);
     lines.push_back(std::move(parsed));
   }

@@ -117,7 +117,8 @@ ByteMatrix read_shard(const fs::path& file, const Shard& shard, int max_moves) {
   if (tokens.rows != shard.games || tokens.columns != max_moves)
     fail("{}: expected [{}, {}] tokens, found [{}, {}]", file.string(), shard.games, max_moves, tokens.rows,
          tokens.columns);
-  if (sha256(bytes) != shard.sha256) fail("{}: its checksum is not the one in dataset.json: it was altered", file.string());
+  if (sha256(bytes) != shard.sha256)
+    fail("{}: its checksum is not the one in dataset.json: it was altered", file.string());
   return tokens;
 }
 

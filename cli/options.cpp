@@ -1,0 +1,123 @@
+#include "cli/options.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <cstring>
+
+#include "common/files.h"
+#include "common/log.h"
+#include "common/progress.h"
+
+namespace othello {
+
+std::string HelpFormatter::make_option_opts(const CLI::Option* option) const {
+  std::string text = option->get_type_size() == 0 ? "" : " " + option->get_type_name();
+  if (option->get_expected_max() > 1 && option->get_positional()) text += " ...";
+  return option->get_required() ? text + " (required)" : text;
+}
+
+std::string HelpFormatter::make_option_desc(const CLI::Option* option) const {
+  const std::string standard = option->get_default_str();
+  return option->get_description() + (standard.empty() ? "" : " [default: " + standard + "]");
+}
+
+CLI::Validator whole_number(std::uint64_t low, std::uint64_t high) {
+  // CLI11 itself would take -1 for the largest number and 010 for 8.
+  const auto problem = [low, high](const std::string& text) -> std::string {
+    std::uint64_t value = 0;
+    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const bool whole = code == std::errc{} && end == text.data() + text.size() && (text.size() == 1 || text[0] != '0');
+    if (whole && value >= low && value <= high) return {};
+    return fmt::format("'{}' is not a whole number from {} to {}", text, low, high);
+  };
+  return CLI::Validator(problem, "");
+}
+
+CLI::App& add_command(CLI::App& app, const std::string& name, const std::string& summary, const std::string& examples) {
+  CLI::App& command = *app.add_subcommand(name, summary);
+  command.footer(examples);
+  return command;
+}
+
+void OutputOptions::add_to(CLI::App& command) {
+  command.add_flag("--json", json, "Print the result as one JSON document instead of text");
+  command.add_flag("--quiet", quiet, "No log lines and no progress on stderr, only warnings and errors");
+}
+
+void OutputOptions::apply() const {
+  set_log_quiet(quiet);
+  set_progress_quiet(quiet);
+}
+
+void OutputOptions::print(const Json& document, std::string_view text) const {
+  std::string out = json ? document.dump(1, ' ', false, Json::error_handler_t::replace) : std::string(text);
+  if (out.empty() || out.back() != '\n') out += '\n';
+  if (std::fwrite(out.data(), 1, out.size(), stdout) != out.size() || std::fflush(stdout) != 0)
+    fail("cannot write the result to standard output: {}", std::strerror(errno));
+}
+
+void ConfigOptions::add_to(CLI::App& command) {
+  command.add_option("--config", file, "JSON file with configuration keys that differ from the defaults")
+      ->type_name("FILE");
+  command.add_option("--set", assignments, "One configuration key, as in train.batch_games=256; may be repeated")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+}
+
+Json ConfigOptions::document() const {
+  Json merged = file.empty() ? Json::object() : parse_json(read_file(file), file);
+  if (!merged.is_object()) fail("{}: expected a JSON object with configuration keys", file);
+  for (const auto& assignment : assignments) set_by_path(merged, assignment);
+  return merged;
+}
+
+void add_board(CLI::App& command, int& side) {
+  command.add_option("--board", side, "Squares along an edge: 8 is Othello, 6 is mini Othello (b2 to g7)")
+      ->type_name("6|8")
+      ->check(CLI::IsMember({6, 8}).description(""))
+      ->capture_default_str();
+}
+
+void add_seed(CLI::App& command, std::uint64_t& seed, const std::string& what) {
+  command.add_option("--seed", seed, what)->type_name("S")->check(whole_number(0, kLargestSeed))->capture_default_str();
+}
+
+void add_games(CLI::App& command, std::int64_t& games, const std::string& what) {
+  command.add_option("--games", games, what)
+      ->type_name("N")
+      ->check(whole_number(1, 1'000'000'000))
+      ->capture_default_str();
+}
+
+void add_model(CLI::App& command, std::string& model) {
+  command
+      .add_option("--model", model, "A run folder (its last checkpoint), a checkpoint folder or a .safetensors file")
+      ->type_name("MODEL")
+      ->required();
+}
+
+void add_workers(CLI::App& command, int& workers) {
+  command.add_option("--workers", workers, "Threads, 0 = one per core; changes the speed, never the result")
+      ->type_name("N")
+      ->check(whole_number(0, 4096))
+      ->capture_default_str();
+}
+
+void add_out(CLI::App& command, std::string& folder, const std::string& what) {
+  command.add_option("--out", folder, what)->type_name("DIR")->required();
+}
+
+std::string grouped(std::int64_t number) {
+  const std::string digits = std::to_string(number);
+  std::string text;
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    if (i > 0 && (digits.size() - i) % 3 == 0 && digits[i - 1] != '-') text += ' ';
+    text += digits[i];
+  }
+  return text;
+}
+
+}  // namespace othello

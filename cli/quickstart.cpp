@@ -1,0 +1,109 @@
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "cli/stages.h"
+#include "common/files.h"
+#include "common/interrupt.h"
+#include "common/log.h"
+#include "common/progress.h"
+#include "model/runtime.h"
+#include "report/report.h"
+
+namespace othello {
+namespace {
+
+struct QuickstartOptions {
+  std::string out = "runs/quickstart";
+  double minutes = 5;
+  std::uint64_t seed = 1;
+  int board = 6;
+  std::string targets = "sampled";
+  int workers = 0;
+  ConfigOptions config;
+  OutputOptions output;
+};
+
+RunConfig configure(const QuickstartOptions& options) {
+  RunConfig config;
+  read_config(config, options.config.document());
+  config.model.board = options.board;
+  config.train.minutes = options.minutes;
+  config.train.steps = 0;
+  config.train.targets = options.targets;
+  config.train.seed = options.seed;
+  config.train.workers = options.workers;
+  config.resolve();
+  return config;
+}
+
+void run(const QuickstartOptions& options) {
+  prepare_runtime();
+  watch_for_interrupt();
+  const Stopwatch clock;
+  const auto config = configure(options);
+  const auto folder = start_run(options.out, config);
+  const auto step = [&](int number, const std::string& what) {
+    if (interrupted()) throw Interrupted{};
+    log_info(fmt::format("[{}/5] {} ({} so far)", number, what, format_duration(clock.seconds())));
+  };
+
+  step(1, fmt::format("train for {:g} minutes on random games of {}×{} Othello, moves only", options.minutes, options.board, options.board));
+  Trainer trainer(config);
+  train_stage(trainer, folder);
+  const auto loaded = load_model(options.out);
+
+  step(2, "evaluate on games never trained on");
+  const Json evaluation = evaluate_stage(loaded, {.games = 1000, .seed = options.seed, .workers = options.workers});
+  folder.write_result("evaluate", evaluation);
+
+  step(3, "read the board with linear probes at every layer, beside the controls");
+  const auto sweep = probe_stage(loaded, {.games = 3000, .seed = options.seed, .workers = options.workers, .logistic = true});
+  folder.write_result("probe", sweep.document);
+  write_probes(probes_file(folder), sweep.probes, loaded);
+
+  step(4, "turn one disc inside the model and watch the moves");
+  const Json intervention = intervene_stage(loaded, sweep.probes, {.cases = 900, .seed = options.seed, .workers = options.workers});
+  folder.write_result("intervene", intervention);
+
+  step(5, "write the report");
+  write_file(folder.report_file(), render_report(folder));
+
+  const auto found = run_verdict(folder);
+  Json result = result_envelope("quickstart");
+  result["run"] = options.out;
+  result["report"] = folder.report_file().string();
+  result["seconds"] = clock.seconds();
+  result["trained_on"] = found.trained_on;
+  for (const auto& row : found.rows)
+    result["verdict"].push_back({{"question", row.question}, {"answer", row.answer}, {"figure", row.figure}, {"control", row.control}});
+  options.output.print(result, fmt::format("{}\nReport: {} (after {})\n", verdict_table(found), folder.report_file().string(), format_duration(clock.seconds())));
+}
+
+}  // namespace
+
+void add_quickstart(CLI::App& app) {
+  auto options = std::make_shared<QuickstartOptions>();
+  CLI::App& command = add_command(
+      app, "quickstart", "The whole story in minutes: games, training, probes, interventions, report",
+      "Trains a small GPT on freshly generated random games, asks whether it carries the board, whether linear probes read it and\n"
+      "whether it is used, each beside its controls, and writes report.html.\n"
+      "Example: othello-gpt quickstart --out runs/quickstart --minutes 5");
+  command.add_option("--out", options->out, "Run folder to make; it must not exist or be empty")->type_name("DIR")->capture_default_str();
+  command.add_option("--minutes", options->minutes, "Minutes of training; the analyses take about one more")->type_name("M")->check(CLI::Range(0.05, 1e4))->capture_default_str();
+  command.add_option("--board", options->board, "6 shows in minutes what 8 (the full board) shows in hours")->type_name("6|8")->check(CLI::IsMember({6, 8}).description(""))->capture_default_str();
+  command.add_option("--targets", options->targets, "What is predicted: sampled = the move played; expected = the player's exact distribution of it")
+      ->type_name("sampled|expected")->check(CLI::IsMember({"sampled", "expected"}).description(""))->capture_default_str();
+  add_seed(command, options->seed, "Root seed of everything");
+  add_workers(command, options->workers);
+  options->config.add_to(command);
+  options->output.add_to(command);
+  command.callback([options] {
+    options->output.apply();
+    run(*options);
+  });
+}
+
+}  // namespace othello

@@ -1,0 +1,46 @@
+// The work of each command as a function from settings to a result document; `quickstart` strings them together.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "common/run_folder.h"
+#include "interventions/benchmark.h"
+#include "model/checkpoint.h"
+#include "probes/sweep.h"
+#include "training/trainer.h"
+
+namespace othello {
+
+/// Makes a run folder with its config, manifest and log.
+RunFolder start_run(const std::filesystem::path& out, const RunConfig& config);
+
+/// Trains to the end of the run and writes results/train.json.
+Json train_stage(Trainer& trainer, const RunFolder& run);
+
+/// Where a command's result document goes besides stdout: the run that the model belongs to, if it is one.
+void store_result(const std::filesystem::path& model_path, const std::string& name, const Json& document);
+
+struct EvaluateSettings {
+  std::int64_t games = 1000;
+  std::uint64_t seed = 1;
+  int workers = 0;  // 0 = one per core
+};
+Json evaluate_stage(const LoadedModel& loaded, const EvaluateSettings& settings);
+std::string evaluate_text(const Json& document);
+
+/// Probes of all residual sites with controls; also gives the probes that interventions need.
+ProbeSweep probe_stage(const LoadedModel& loaded, const ProbeSettings& settings);
+std::string probe_text(const Json& document);
+
+Json intervene_stage(const LoadedModel& loaded, const ProbeSet& probes, const InterveneSettings& settings);
+std::string intervene_text(const Json& document);
+
+/// Where the probes of a run lie.
+std::filesystem::path probes_file(const RunFolder& run);
+
+/// "97.21 % [97.05, 97.36]" of an estimate that is a share, or "2.013 [2.005, 2.021]" of one that is not.
+std::string percent_text(const Json& estimate);
+std::string number_text(const Json& estimate);
+
+}  // namespace othello

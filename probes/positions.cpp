@@ -1,0 +1,42 @@
+#include "probes/positions.h"
+
+namespace othello {
+
+std::vector<Square> board_squares(const BoardSize& board) {
+  std::vector<Square> squares;
+  for_each_square(board.squares, [&](Square square) { squares.push_back(square); });
+  return squares;
+}
+
+Positions make_positions(const Vocabulary& vocabulary, std::span<const Game> games) {
+  Positions p;
+  p.batch = make_batch(vocabulary, games);
+  const auto squares = board_squares(vocabulary.board());
+  p.squares = static_cast<std::int64_t>(squares.size());
+  for (std::size_t g = 0; g < games.size(); ++g) {
+    const auto facts = replay(vocabulary.board(), games[g].moves());
+    for (std::size_t t = 1; t <= std::min(facts.size(), static_cast<std::size_t>(p.batch.context)); ++t) {
+      const auto& fact = facts[t - 1];
+      if (fact.over()) continue;
+      const auto parity = t % 2;
+      p.cells[parity].push_back(static_cast<std::int64_t>(g) * p.batch.context + static_cast<std::int64_t>(t) - 1);
+      p.members[parity].push_back(static_cast<std::int64_t>(p.rows.size()));
+      p.rows.push_back({static_cast<std::int32_t>(g), static_cast<std::int32_t>(t)});
+      for (const Square square : squares) p.states.push_back(static_cast<std::uint8_t>(state(fact.after, square)));
+    }
+  }
+  return p;
+}
+
+Tensor Positions::indicators(int parity) const {
+  const auto& rows_of = members[parity];
+  auto y = torch::zeros({static_cast<std::int64_t>(rows_of.size()), squares * kStates}, at::kFloat);
+  float* out = y.data_ptr<float>();
+  for (const auto row : rows_of) {
+    for (std::int64_t s = 0; s < squares; ++s) out[s * kStates + states[static_cast<std::size_t>(row * squares + s)]] = 1;
+    out += squares * kStates;
+  }
+  return y;
+}
+
+}  // namespace othello

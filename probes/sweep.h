@@ -1,0 +1,30 @@
+// The probe sweep: every residual site and every control, fitted, chosen and reported on different games.
+#pragma once
+
+#include <functional>
+
+#include "probes/probe_file.h"
+
+namespace othello {
+
+struct ProbeSettings {
+  std::int64_t games = 3000;  // 4/6 to fit, 1/6 to choose the ridge and the best site, 1/6 to report
+  std::uint64_t seed = 1;
+  int workers = 0;            // 0 = one per core
+  bool logistic = true;       // also fit a logistic probe at the best site
+
+  std::int64_t choose_games() const { return games / 6; }
+  std::int64_t report_games() const { return games / 6; }
+  std::int64_t fit_games() const { return games - choose_games() - report_games(); }
+};
+
+struct ProbeSweep {
+  Json document;   // the fields of `probe`, without the envelope
+  ProbeSet probes;  // of the trained model, at the chosen ridge
+};
+
+/// Fits linear probes of mine/yours/empty for every square of the board. Throws Error if there are too few games.
+ProbeSweep probe_sweep(const LoadedModel& loaded, const ProbeSettings& settings,
+                       const std::function<void(double, const std::string&)>& progress);
+
+}  // namespace othello

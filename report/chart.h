@@ -1,0 +1,60 @@
+// Line charts with direct labels, reference lines, whiskers and a shaded gap.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "report/format.h"
+
+namespace othello {
+
+struct ChartPoint {
+  double x = 0;
+  double y = 0;
+  double low = 0;   // the 95 % interval of y; a whisker is drawn if low < high
+  double high = 0;
+};
+
+ChartPoint chart_point(double x, double y);
+ChartPoint chart_point(double x, const Estimate& estimate);
+
+/// One line of a chart. `tone` is a colour of the style sheet: network, untrained, input, bag, chance, floor.
+struct ChartSeries {
+  std::string name;   // stands at the last point, followed by that point's value unless there are markers
+  bool peak = false;  // the value of the highest point is written over it
+  std::vector<ChartPoint> points;
+  std::string tone;
+  bool markers = false;  // dots at the points, for few and meaningful ones
+  bool line = true;      // without it the markers are diamonds
+  bool dashed = false;
+};
+
+/// A horizontal line across the chart with its interval as a band.
+struct ChartReference {
+  std::string name;
+  Estimate value;
+  std::string tone;
+};
+
+struct LineChart {
+  std::string title;    // what the picture shows, for screen readers
+  std::string x_label;
+  std::string y_label;  // stands above the axis, left
+  Unit unit = Unit::plain;
+  bool log_x = false;
+  std::vector<std::string> x_names;  // names of x = 0, 1, 2 … instead of numbers
+  std::vector<ChartSeries> series;
+  std::vector<ChartReference> references;
+  /// The area between the first two series is shaded and labelled with this and its height at the end.
+  std::optional<std::string> gap;
+  double width = 450;
+  double height = 300;
+};
+
+/// The chart as inline SVG. Points that do not fit the axis (x ≤ 0 on a logarithmic one) are left out; without any
+/// point the frame alone is drawn. Lines of more points than pixels are averaged per pixel.
+std::string draw(const LineChart& chart);
+
+}  // namespace othello

@@ -1,0 +1,44 @@
+// The parts of the report, each a function of the run's documents.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/config.h"
+#include "common/run_folder.h"
+#include "engine/board.h"
+#include "report/verdict.h"
+
+namespace othello {
+
+/// What a run folder holds; results that do not exist are empty.
+struct RunDocuments {
+  std::string name;   // the folder's own name
+  std::string model;  // the folder as the user wrote it: what --model takes
+  Json config;
+  std::optional<Json> manifest, train, evaluate, probe, intervene;
+  std::vector<Json> metrics;
+
+  Findings findings() const;
+};
+
+/// Throws Error for files that cannot be read or are not JSON.
+RunDocuments read_documents(const RunFolder& run);
+
+/// Title, sentence and table of the verdict, and links to the sections.
+std::string head_section(const RunDocuments& run);
+/// Sizes, seeds, machine.
+std::string facts_section(const RunDocuments& run);
+/// Loss against its floor and legal moves over the games of the training.
+std::string learning_section(const RunDocuments& run);
+/// The same by ply, on fresh games.
+std::string evaluation_section(const RunDocuments& run);
+/// Probe accuracy by layer with its controls, and per square.
+std::string probe_section(const RunDocuments& run);
+/// Intervention error by layer range with its controls, and three examples.
+std::string intervention_section(const RunDocuments& run);
+/// The commands that made the run.
+std::string reproduce_section(const RunDocuments& run);
+
+}  // namespace othello

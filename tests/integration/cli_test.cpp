@@ -1,0 +1,200 @@
+// The command line as scripts and people meet it: exit codes, what goes to stdout, and one sentence when it fails.
+#include <algorithm>
+
+#include "common/config.h"
+#include "common/files.h"
+#include "tests/support/files.h"
+#include "tests/support/process.h"
+#include "tests/support/test.h"
+
+using namespace othello;
+using namespace othello::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+ProcessResult command(const std::vector<std::string>& arguments) { return run_process(OTHELLO_BINARY, arguments); }
+
+/// The JSON document of a command that must succeed, alone on stdout with nothing on stderr.
+Json json_of(std::vector<std::string> arguments) {
+  arguments.insert(arguments.end(), {"--json", "--quiet"});
+  const auto result = command(arguments);
+  INFO(result.err);
+  CHECK(result.code == 0);
+  CHECK(result.err.empty());
+  return parse_json(result.out, "stdout");
+}
+
+/// A command that must fail with `code`, silent on stdout and with one line on stderr, which is returned.
+std::string failure(int code, const std::vector<std::string>& arguments) {
+  const auto result = command(arguments);
+  INFO(result.err);
+  CHECK(result.code == code);
+  CHECK(result.out.empty());
+  CHECK(result.err.rfind("error: ", 0) == 0);
+  CHECK(std::count(result.err.begin(), result.err.end(), '\n') == 1);
+  return result.err;
+}
+
+}  // namespace
+
+TEST_CASE("Help and version are results and everything else without a command is wrong usage") {
+  for (const std::vector<std::string>& arguments : {std::vector<std::string>{"--help"},
+                                                    {"-h"},
+                                                    {"--version"},
+                                                    {"show", "--help"},
+                                                    {"perft", "--help"},
+                                                    {"generate", "--help"},
+                                                    {"inspect", "--help"}}) {
+    const auto result = command(arguments);
+    CHECK(result.code == 0);
+    CHECK_FALSE(result.out.empty());
+    CHECK(result.err.empty());
+  }
+  const auto nothing = command({});
+  CHECK(nothing.code == 2);
+  CHECK(nothing.out.empty());
+  CHECK(contains(nothing.err, "Usage: othello-gpt"));
+}
+
+TEST_CASE("Help of a command shows an example and its defaults") {
+  const auto help = command({"generate", "--help"}).out;
+  CHECK(contains(help, "Example: othello-gpt generate"));
+  CHECK(contains(help, "[default: 100000]"));
+  CHECK(contains(help, "(required)"));
+}
+
+TEST_CASE("A mistyped command or flag is answered with the nearest one") {
+  CHECK(contains(failure(2, {"inspekt", "x"}), "did you mean 'inspect'"));
+  CHECK(contains(failure(2, {"generate", "--gmaes", "3", "--out", "x"}), "did you mean '--games'"));
+  CHECK(contains(failure(2, {"generate", "--sed=3", "--out", "x"}), "did you mean '--seed'"));
+}
+
+TEST_CASE("Numbers that make no sense are wrong usage and name the flag") {
+  CHECK(contains(failure(2, {"perft", "--depth", "-1"}), "--depth"));
+  CHECK(contains(failure(2, {"perft", "--depth", "21"}), "--depth"));
+  CHECK(contains(failure(2, {"perft", "--depth", "three"}), "--depth"));
+  CHECK(contains(failure(2, {"perft", "--depth"}), "--depth"));
+  CHECK(contains(failure(2, {"perft", "--convention", "X"}), "--convention"));
+  CHECK(contains(failure(2, {"perft", "--board", "7"}), "--board"));
+  CHECK(contains(failure(2, {"show", "--game", "-1"}), "--game"));
+  CHECK(contains(failure(2, {"show", "--ply", "61"}), "--ply"));
+  for (const char* games : {"0", "-5", "010", "1e6", "99999999999999999999", "1.5", ""})
+    CHECK(contains(failure(2, {"generate", "--out", "never-made", "--games", games}), "--games"));
+  for (const char* seed : {"-1", "99999999999999999999", "x"})
+    CHECK(contains(failure(2, {"generate", "--out", "never-made", "--seed", seed}), "--seed"));
+  CHECK_FALSE(fs::exists("never-made"));
+}
+
+TEST_CASE("Perft prints its fields as JSON and a sentence without") {
+  const Json result = json_of({"perft", "--depth", "9", "--convention", "a"});
+  CHECK(result["schema"] == "othello-gpt/perft/1");
+  CHECK(result["depth"] == 9);
+  CHECK(result["convention"] == "A");
+  CHECK(result["nodes"] == 3005288);
+  CHECK(result["seconds"].get<double>() >= 0);
+  CHECK(result["command"][1] == "perft");
+  CHECK(json_of({"perft", "--depth", "9"})["nodes"] == 3005320);
+  CHECK(contains(command({"perft", "--depth", "3"}).out, "56"));
+  CHECK(json_of({"perft", "--depth", "0"})["nodes"] == 1);
+}
+
+TEST_CASE("Show draws the position that the moves lead to") {
+  const auto result = command({"show", "f5d6c3"});
+  CHECK(result.code == 0);
+  CHECK(result.err.empty());
+  CHECK(contains(result.out, "4  . . . X X * . .\n5  . . . O X X * ."));
+  CHECK(contains(result.out, "to move white, 4 legal (*): d3 f3 f4 g5"));
+  CHECK_FALSE(contains(result.out, "\033"));  // no colours in a file
+  CHECK(command({"show", "F5", "d6,", "C3"}).out == result.out);
+
+  const Json json = json_of({"show", "f5d6c3", "--ply", "1"});
+  CHECK(json["moves"] == "f5d6c3");
+  CHECK(json["ply"] == 1);
+  CHECK(json["to_move"] == "white");
+  CHECK(json["legal"] == Json({"f4", "d6", "f6"}));
+  CHECK(json["discs"].dump() == R"({"black":4,"white":1})");
+}
+
+TEST_CASE("Show tells passes and the end of a game") {
+  const Json wiped = json_of({"show", "d3c3b3d2e1d6d7e3f4"});
+  CHECK(wiped["over"] == true);
+  CHECK(wiped["to_move"].is_null());
+  CHECK(wiped["discs"].dump() == R"({"black":13,"white":0})");
+  CHECK(contains(command({"show", "d3c3b3d2e1d6d7e3f4"}).out, "over    13 to 0: black wins by 13"));
+  const Json passed = json_of({"show", "d3c3b3b2f5a3a1c1"});
+  CHECK(passed["passes"].dump() == R"([{"before_move":9,"side":"black"}])");
+  CHECK(contains(command({"show", "d3c3b3b2f5a3a1c1"}).out, "pass    black before move 9"));
+}
+
+TEST_CASE("Show knows the small board and the games that training plays") {
+  CHECK(contains(command({"show", "--board", "6"}).out, "   b c d e f g\n"));
+  const Json json = json_of({"show", "--board", "6", "--seed", "0", "--game", "0"});
+  CHECK(json["moves"] == "c4c5c6c3f5d6e6b4b3b6c2c7b7g5f4d3b5e3f3f6f7g3d7f2e2b2d2g7g2e7g6g4");
+  CHECK(json["over"] == true);
+  CHECK(contains(failure(2, {"show", "f5", "--game", "3"}), "--game"));
+}
+
+TEST_CASE("Show refuses moves that the rules forbid") {
+  CHECK(contains(failure(2, {"show", "f5f5"}), "move 2 ('f5') is not legal for white"));
+  CHECK(contains(failure(2, {"show", "z9"}), "move 1"));
+  CHECK(contains(failure(2, {"show", "f5", "--ply", "2"}), "--ply 2 is beyond"));
+  CHECK(contains(failure(2, {"show", "a1", "--board", "6"}), "6×6"));
+}
+
+TEST_CASE("A generated dataset is what inspect finds") {
+  const TemporaryFolder folder;
+  const std::string out = folder / "games";
+  const Json made = json_of({"generate", "--games", "1000", "--seed", "3", "--board", "6", "--out", out});
+  CHECK(made["schema"] == "othello-gpt/generate/1");
+  CHECK(made["games"] == 1000);
+  for (const char* field : {"seconds", "play_seconds", "games_per_second"}) CHECK(made[field].get<double>() > 0);
+  const Json found = json_of({"inspect", out});
+  CHECK(found["schema"] == "othello-gpt/inspect/1");
+  CHECK(found["kind"] == "dataset");
+  for (const char* field : {"games", "plies", "board", "seed"}) CHECK(found[field] == made[field]);
+  for (const char* field : {"skipped", "unfinished", "illegal"}) CHECK(found[field] == 0);
+  CHECK(contains(command({"inspect", out}).out, "games        1000\n"));
+}
+
+TEST_CASE("An output folder that cannot be used fails before anything is harmed") {
+  const TemporaryFolder folder;
+  write_file(folder / "file", "mine");
+  CHECK(contains(failure(1, {"generate", "--games", "5", "--out", folder.path()}), "not empty"));
+  CHECK(contains(failure(1, {"generate", "--games", "5", "--out", folder / "file"}), "a folder was expected"));
+  CHECK(contains(failure(1, {"generate", "--games", "5", "--out", folder / "file" / "deeper"}),
+                 "cannot make the folder"));
+  CHECK(contains(failure(1, {"generate", "--games", "5", "--out", "/proc/nowhere/games"}), "cannot make the folder"));
+  failure(2, {"generate", "--games", "5", "--out", ""});
+  failure(2, {"generate", "--games", "5"});
+  CHECK(read_file(folder / "file") == "mine");
+  CHECK(folder.entries() == 1);
+}
+
+TEST_CASE("What is no dataset and what was damaged is refused by inspect") {
+  const TemporaryFolder folder;
+  CHECK(contains(failure(1, {"inspect", folder / "missing"}), "no such file or folder"));
+  CHECK(contains(failure(1, {"inspect", folder.path()}), "is not"));
+  failure(2, {"inspect"});
+  const std::string out = folder / "games";
+  json_of({"generate", "--games", "20", "--out", out});
+  const fs::path shard = folder / "games" / "games-00000.npy";
+  const std::string bytes = read_file(shard);
+  write_file(shard, bytes.substr(0, bytes.size() / 2));
+  CHECK(contains(failure(1, {"inspect", out}), "games-00000.npy"));
+}
+
+TEST_CASE("Interrupting generate leaves no half dataset and exits with 130") {
+  const TemporaryFolder folder;
+  const auto result =
+      run_process(OTHELLO_BINARY, {"generate", "--games", "1000000000", "--out", folder / "games"}, 700);
+  CHECK(result.code == 130);
+  CHECK(result.out.empty());
+  CHECK(folder.entries() == 0);
+}
+
+TEST_CASE("A result that cannot be written is a failure") {
+  const auto result = run_process("/bin/sh", {"-c", std::string(OTHELLO_BINARY) + " show > /dev/full"});
+  CHECK(result.code == 1);
+  CHECK(contains(result.err, "standard output"));
+}

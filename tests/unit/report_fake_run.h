@@ -1,0 +1,239 @@
+// Hand-made result documents and run folders with the shapes and rough sizes of real ones.
+#pragma once
+
+#include <cmath>
+#include <filesystem>
+#include <string>
+
+#include "common/files.h"
+#include "common/run_folder.h"
+#include "common/statistics.h"
+#include "engine/notation.h"
+#include "engine/player.h"
+#include "engine/rules.h"
+
+namespace othello::fake {
+
+/// What the made-up measurements found.
+struct Story {
+  int board = 6;
+  int layers = 6;
+  std::string targets = "sampled";
+  double over_one_hot = 0.042;   // best probe minus one-hot inputs
+  double over_untrained = 0.12;
+  double half_width = 0.003;     // of every 95 % interval of a share
+  double error_removed = 0.5;    // share of the null error
+};
+
+inline Json estimate(double mean, double half_width, int n) {
+  return to_json(Estimate{.mean = mean, .low = mean - half_width, .high = mean + half_width, .n = n});
+}
+
+inline Json model(const Story& story) {
+  return {{"path", "runs/fake"}, {"board", story.board}, {"step", 2925}, {"targets", story.targets}, {"parameters", 1195008}};
+}
+
+inline Json envelope(const Story& story, const std::string& name) {
+  return {{"schema", "othello-gpt/" + name + "/1"},
+          {"command", {"build/othello-gpt", name, "--model", "runs/fake"}},
+          {"model", model(story)},
+          {"data", {{"player", "uniform"}, {"seed", 1}, {"games", 500}}},
+          {"seconds", 12.5}};
+}
+
+inline Json evaluate(const Story& story) {
+  Json document = envelope(story, "evaluate");
+  document.update({{"games", 2000}, {"positions", 62000}, {"cross_entropy", estimate(1.78, 0.004, 2000)},
+                   {"floor", estimate(1.54, 0.002, 2000)}, {"excess", estimate(0.24, 0.003, 2000)},
+                   {"legal_top1", estimate(0.964, 0.002, 2000)}, {"legal_mass", estimate(0.93, 0.002, 2000)}});
+  const int last = story.board * story.board - 5;
+  for (int ply = 1; ply <= last; ++ply) {
+    const double x = static_cast<double>(ply) / last;
+    const double floor = 0.05 + 8 * x * (1 - x);
+    document["by_ply"].push_back({{"ply", ply}, {"positions", 2000}, {"cross_entropy", floor + 0.6 * x * x},
+                                  {"floor", floor}, {"legal_top1", 1 - 0.11 * x * x}});
+  }
+  return document;
+}
+
+inline Json per_square(const Story& story, double mean) {
+  Json values = Json::array();
+  for (Square s = 0; s < 64; ++s) {
+    if ((board_size(story.board).squares & bit(s)) == 0) {
+      values.push_back(nullptr);
+      continue;
+    }
+    const double from_centre = std::hypot(s % 8 - 3.5, s / 8 - 3.5) / 4.95;
+    values.push_back(std::min(1.0, mean + (from_centre - 0.55) * (1 - mean) * 1.6));
+  }
+  return values;
+}
+
+inline Json score(const Story& story, double accuracy) {
+  return {{"accuracy", estimate(accuracy, story.half_width, 500)},
+          {"colour_on_occupied", estimate(accuracy * 1.6 - 0.62, 1.5 * story.half_width, 500)},
+          {"per_square", per_square(story, accuracy)}};
+}
+
+inline std::string site(int layer) {
+  return layer == 0 ? "hook_embed" : "blocks." + std::to_string(layer - 1) + ".hook_resid_post";
+}
+
+inline Json probe(const Story& story) {
+  Json document = envelope(story, "probe");
+  const double one_hot = 0.871, best = one_hot + story.over_one_hot, majority = 0.634, bag = 0.792;
+  const int best_layer = story.layers - 2;
+  for (int layer = 0; layer <= story.layers; ++layer) {
+    const double distance = std::abs(layer - best_layer) / static_cast<double>(best_layer);
+    const double accuracy = best - (best - 0.66) * std::pow(distance, 3);
+    Json entry{{"site", site(layer)}, {"layer", layer}, {"kind", "ridge"}, {"target", "mine-yours-empty"}, {"frame", "mover"}};
+    entry.update(score(story, accuracy));
+    entry["ridge"] = 1.0;
+    document["probes"].push_back(entry);
+    if (layer == best_layer) {
+      entry["kind"] = "logistic";
+      entry.update(score(story, best + 0.006));
+      document["probes"].push_back(entry);
+    }
+    Json control{{"name", "untrained"}, {"site", site(layer)}, {"layer", layer}};
+    control.update(score(story, best - story.over_untrained - 0.02 * std::abs(layer - 1)));
+    document["controls"].push_back(control);
+  }
+  for (const auto& [name, accuracy] : {std::pair{"majority", majority}, {"bag-of-moves", bag}, {"one-hot", one_hot}}) {
+    Json control{{"name", name}};
+    control.update(score(story, accuracy));
+    document["controls"].push_back(control);
+  }
+  const auto difference = [&](double mean) { return estimate(mean, story.half_width, 500); };
+  document["best"] = {{"site", site(best_layer)}, {"kind", "ridge"}, {"layer", best_layer},
+                      {"accuracy", estimate(best, story.half_width, 500)},
+                      {"differences", {{"majority", difference(best - majority)}, {"bag-of-moves", difference(best - bag)},
+                                       {"one-hot", difference(story.over_one_hot)},
+                                       {"untrained", difference(story.over_untrained)}}}};
+  return document;
+}
+
+/// A position of a random game in which flipping one disc changes the legal moves, drawn out as the document has it.
+inline Json example(const Story& story, std::uint64_t index) {
+  const auto size = board_size(story.board);
+  const Game game = random_game(size, Stream(7).child("games"), index);
+  Turn turn = next_turn(start_position(), size);
+  Game played;
+  for (const int move : game.moves().subspan(0, 14)) {
+    turn = next_turn(play(turn.position, move), size);
+    played.add(move);
+  }
+  Position flipped{};
+  Square square = 0;
+  for_each_square(turn.position.occupied() & ~kCentre, [&](Square s) {
+    Position p = turn.position;
+    p.mover ^= bit(s);
+    p.opponent ^= bit(s);
+    const Bits legal = legal_moves(p, size);
+    if (legal == 0 || legal == turn.legal) return;
+    flipped = p;
+    square = s;
+  });
+  const auto discs = [](const Position& p) {
+    std::string text(64, '-');
+    for_each_square(p.black(), [&](Square s) { text[static_cast<std::size_t>(s)] = 'X'; });
+    for_each_square(p.white(), [&](Square s) { text[static_cast<std::size_t>(s)] = 'O'; });
+    return text;
+  };
+  const auto names = [](Bits legal) {
+    Json list = Json::array();
+    for_each_square(legal, [&](Square s) { list.push_back(square_name(s)); });
+    return list;
+  };
+  const auto probabilities = [&](Bits legal, Square mistake) {
+    Json list = Json::array();
+    const double each = 0.92 / count(legal);
+    for (Square s = 0; s < 64; ++s) {
+      const bool on = (size.squares & ~kCentre & bit(s)) != 0;
+      const double wobble = 0.7 + 0.6 * ((s * 37) % 11) / 11.0;
+      if (on) list.push_back((legal & bit(s)) ? each * wobble : s == mistake ? 0.11 : 0.002);
+      else list.push_back(nullptr);
+    }
+    return list;
+  };
+  const Bits after = legal_moves(flipped, size);
+  const Bits empty = size.squares & ~turn.position.occupied() & ~after & ~turn.legal;
+  return {{"history", game_text(played)},
+          {"square", square_name(square)},
+          {"to_move", turn.position.to_move == Color::black ? "black" : "white"},
+          {"discs_before", discs(turn.position)},
+          {"discs_after", discs(flipped)},
+          {"legal_before", names(turn.legal)},
+          {"legal_after", names(after)},
+          {"probabilities_before", probabilities(turn.legal, -1)},
+          {"probabilities_after", probabilities(after, index % 2 == 1 && empty != 0 ? lowest(empty) : -1)},
+          {"error_before", count(turn.legal ^ after)},
+          {"error_after", index % 2 == 1 ? 1 : 0}};
+}
+
+inline Json intervene(const Story& story) {
+  Json document = envelope(story, "intervene");
+  const double null = 2.5, removed = story.error_removed * null;
+  document.update({{"cases", 600}, {"rejected", 12}, {"chosen_on", 200}, {"reported_on", 400}, {"site", "hook_resid_post"}});
+  const auto edit = [&](int first, int last, double error, int n, const char* part, bool chosen) {
+    return Json{{"edit", "flip"}, {"site", "hook_resid_post"}, {"first_layer", first}, {"last_layer", last}, {"scale", 0.2},
+                {"error", estimate(error, 0.15, n)}, {"part", part}, {"chosen", chosen}};
+  };
+  for (int first = 0; first < story.layers; ++first)
+    for (int last = first; last < story.layers; ++last) {
+      const double miss = std::abs(first - 2) * 0.22 + std::abs(last - 4) * 0.18;
+      document["edits"].push_back(edit(first, last, null - removed * std::max(-0.1, 1 - miss), 200, "choose", first == 2 && last == 4));
+    }
+  document["edits"].push_back(edit(2, 4, null - removed, 400, "report", true));
+  document["controls"] = {{{"name", "null"}, {"error", estimate(null, 0.13, 400)}},
+                          {{"name", "random-direction"}, {"error", estimate(2.78, 0.14, 400)}}};
+  document["differences"] = {{"null", estimate(-removed, 0.12, 400)}, {"random-direction", estimate(-removed - 0.28, 0.14, 400)}};
+  for (const std::uint64_t index : {0, 1, 5}) document["examples"].push_back(example(story, index));
+  return document;
+}
+
+inline Json config(const Story& story) {
+  return {{"model", {{"board", story.board}, {"layers", story.layers}, {"d_model", 128}, {"heads", 4}}},
+          {"train", {{"batch_games", 64}, {"targets", story.targets}, {"steps", 2925}, {"seed", 1}}}};
+}
+
+inline Json train(const Story& story) {
+  Json document = envelope(story, "train");
+  document.update({{"games", 187200}, {"steps", 2925}, {"seconds", 300.4}, {"games_per_second", 623.4}, {"workers", 2},
+                   {"parameters", 1195008}, {"loss", 1.78}});
+  return document;
+}
+
+/// A run that holds its configuration alone.
+inline RunFolder empty_run(const std::filesystem::path& path, const Story& story) {
+  const RunFolder run = RunFolder::create(path);
+  run.write_config(config(story));
+  return run;
+}
+
+/// A run with everything in it.
+inline RunFolder full_run(const std::filesystem::path& path, const Story& story) {
+  const RunFolder run = empty_run(path, story);
+  write_file(run.manifest_file(),
+             Json{{"version", "0.1.0"}, {"git", "0123456789ab"}, {"compiler", "GNU 12.2.0"}, {"cpu", "AMD EPYC 9R14"},
+                  {"cores", 2}, {"libtorch", "1.13.0"}, {"blas", "OpenBLAS"}, {"device", "cpu"}, {"threads", 2}, {"seed", 1},
+                  {"command", {"build/othello-gpt", "quickstart", "--out", "runs/fake"}},
+                  {"start", "2024-01-01T10:00:00Z"}, {"end", "2024-01-01T10:08:00Z"}}
+                     .dump());
+  const Stream noise = Stream(3).child("noise");
+  for (int step = 15; step <= 2925; step += 15) {
+    std::array<float, 2> wobble{};
+    noise.normal(static_cast<std::uint64_t>(step), wobble);
+    const double loss = 1.54 + 1.93 * std::pow(1 + step / 40.0, -0.47) + 0.008 * wobble[0];
+    run.append_metrics({{"step", step}, {"games", step * 64}, {"seconds", step / 10.0}, {"loss", loss},
+                        {"floor", 1.54 + 0.004 * wobble[1]}, {"legal_top1", 1 - 0.75 * std::pow(1 + step / 60.0, -0.8)},
+                        {"learning_rate", 0.02}, {"games_per_second", 620.0}});
+  }
+  run.write_result("train", train(story));
+  run.write_result("evaluate", evaluate(story));
+  run.write_result("probe", probe(story));
+  run.write_result("intervene", intervene(story));
+  return run;
+}
+
+}  // namespace othello::fake

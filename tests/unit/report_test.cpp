@@ -1,0 +1,365 @@
+// The report and its verdict: a reader must never be told more than the documents show, and a run with holes or
+// damage in it must still give a page or a sentence that says what is wrong.
+#include "report/report.h"
+
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "common/files.h"
+#include "report/axis.h"
+#include "report/board_picture.h"
+#include "report/chart.h"
+#include "report/format.h"
+#include "report/html.h"
+#include "report/svg.h"
+#include "tests/support/files.h"
+#include "tests/support/test.h"
+#include "tests/unit/report_fake_run.h"
+
+using namespace othello;
+using namespace othello::test;
+
+namespace {
+
+std::size_t occurrences(const std::string& text, const std::string& part) {
+  std::size_t n = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + part.size())) ++n;
+  return n;
+}
+
+/// The first tag that is not closed where it should be, or "".
+std::string unbalanced_tag(const std::string& html) {
+  std::vector<std::string> open;
+  for (auto at = html.find('<'); at != std::string::npos; at = html.find('<', at + 1)) {
+    const auto end = html.find('>', at);
+    if (end == std::string::npos) return "a tag without an end";
+    const std::string tag = html.substr(at + 1, end - at - 1);
+    const std::string name = tag.substr(0, tag.find_first_of(" /\n", 1));
+    if (tag.starts_with('!') || name == "meta" || tag.ends_with('/')) continue;
+    if (tag.starts_with('/')) {
+      if (open.empty() || "/" + open.back() != tag) return tag;
+      open.pop_back();
+    } else {
+      open.push_back(name);
+      if (name == "style") at = html.find("</style", end) - 1;
+    }
+  }
+  return open.empty() ? "" : open.back();
+}
+
+Verdict verdict_of(const fake::Story& story) {
+  const Json evaluate = fake::evaluate(story), probe = fake::probe(story), intervene = fake::intervene(story);
+  const Json train = fake::train(story);
+  return verdict(&evaluate, &probe, &intervene, &train);
+}
+
+}  // namespace
+
+TEST_CASE("Text from a run cannot break out of the page") {
+  CHECK(escape("<b a=\"1\">&'") == "&lt;b a=&quot;1&quot;&gt;&amp;&#39;");
+  CHECK(escape(std::string("a\0b\x1b", 4)) == "ab");
+  CHECK(element("p", {{"title", "\"<"}}, "x") == "<p title=\"&quot;&lt;\">x</p>");
+  Svg svg(10, 10, "a < b");
+  svg.text(1, 1, "<script>", Anchor::start, "");
+  svg.circle(1, 1, 1, "dot");
+  svg.hint("c & d");
+  CHECK_FALSE(contains(svg.str(), "<script>"));
+  CHECK(contains(svg.str(), "<title>a &lt; b</title>"));
+  CHECK(contains(svg.str(), "><title>c &amp; d</title></circle>"));
+  CHECK(unbalanced_tag(svg.str()) == "");
+}
+
+TEST_CASE("Numbers keep their digits, signs and units") {
+  CHECK(format_value(0.9134, Unit::percent) == "91.3 %");
+  CHECK(format_value(0.031, Unit::points) == "+3.1 points");
+  CHECK(format_value(-0.0121, Unit::points) == "−1.2 points");
+  CHECK(format_value(0.0002, Unit::points) == "+0.02 points");
+  CHECK(format_value(-1.254, Unit::plain) == "−1.25");
+  CHECK(format_value(-0.0001, Unit::percent) == "0.0 %");
+  const Estimate narrow{.mean = 0.2401, .low = 0.2372, .high = 0.2431, .n = 2000};
+  CHECK(format_estimate(narrow, Unit::plain) == "0.240 (0.237 to 0.243)");
+  CHECK(format_estimate({.mean = 0.913, .low = 0.91, .high = 0.916, .n = 1500}, Unit::percent, "games") ==
+        "91.3 % (91.0 to 91.6; 1,500 games)");
+  CHECK(format_count(1234567) == "1,234,567");
+  CHECK(format_short(187392) == "187 k");
+  CHECK(format_short(1195008) == "1.2 M");
+  CHECK(format_short(2000) == "2 k");
+  CHECK(keep_units("1 to 2, back to it") == "1\u00a0to\u00a02, back to it");
+  CHECK(shell_word("runs/a") == "runs/a");
+  CHECK(shell_word("it's") == "'it'\\''s'");
+}
+
+TEST_CASE("Ticks are round and labels keep their distance") {
+  CHECK(round_ticks(0, 1, 5) == std::vector<double>{0, 0.2, 0.4, 0.6000000000000001, 0.8, 1});
+  CHECK(round_ticks(3, 3, 5).size() == 1);
+  CHECK(round_ticks(-1e15, 1e15, 5).size() < 16);
+  CHECK(log_ticks(90, 150000) == std::vector<double>{100, 1000, 10000, 100000});
+  CHECK(log_ticks(100, 600) == std::vector<double>{100, 200, 500});
+  const auto placed = spread({50, 10, 52, 51}, 10, 0, 100);
+  CHECK(placed[1] == 10);
+  CHECK(placed[0] == test::Approx(41));  // the middle one of three stays where the three want to be
+  CHECK(placed[3] == test::Approx(51));
+  CHECK(placed[2] == test::Approx(61));
+  CHECK(spread({99, 99}, 10, 0, 100) == std::vector<double>{90, 100});
+  CHECK(spread({}, 10, 0, 100).empty());
+}
+
+TEST_CASE("Charts of nothing, of one point and of extreme numbers still draw") {
+  LineChart chart;
+  chart.title = "t";
+  CHECK(unbalanced_tag(draw(chart)) == "");
+  for (const double value : {0.0, 1e15, -1e15}) {
+    chart.series = {{.name = "a", .points = {chart_point(5, value)}, .tone = "network", .markers = true}};
+    for (const bool log_x : {false, true}) {
+      chart.log_x = log_x;
+      CHECK(unbalanced_tag(draw(chart)) == "");
+      CHECK_FALSE(contains(draw(chart), "nan"));
+      CHECK_FALSE(contains(draw(chart), "inf"));
+    }
+  }
+  chart.series[0].points = {chart_point(0, 1)};  // not on a logarithmic axis
+  CHECK_FALSE(contains(draw(chart), "<circle"));
+}
+
+TEST_CASE("The marks on a board are those that the error counts") {
+  SquareValues probability{};
+  probability[10] = 0.5;
+  probability[11] = 0.3;
+  probability[12] = 0.2;
+  const Bits legal = bit(10) | bit(12);
+  CHECK(top_moves(probability, legal) == (bit(10) | bit(11)));
+  const BoardPicture picture{.title = "t",
+                             .size = kBoard6,
+                             .black = bit(28),
+                             .white = bit(27),
+                             .legal = legal,
+                             .probability = probability,
+                             .highlighted = 27};
+  const std::string svg = draw(picture);
+  CHECK(occurrences(svg, "class=\"square\"") == 36);
+  CHECK(occurrences(svg, "class=\"legal\"") == 1);
+  CHECK(occurrences(svg, "class=\"legal missed\"") == 1);
+  CHECK(occurrences(svg, "class=\"wrong\"") == 2);  // the two strokes of a cross
+  CHECK(occurrences(svg, "class=\"flipped\"") == 1);
+  CHECK(contains(svg, ">b</text>"));
+  CHECK_FALSE(contains(svg, ">a</text>"));
+  CHECK(occurrences(draw(BoardPicture{.title = "t", .size = kBoard8}), "class=\"square\"") == 64);
+}
+
+TEST_CASE("Clear findings are called so, with interval, sample size and control") {
+  const auto found = verdict_of({.over_one_hot = 0.08});
+  REQUIRE(found.rows.size() == 3);
+  CHECK(contains(found.trained_on, "trained on move sequences (187,200 games of 6×6 Othello)"));
+  CHECK(contains(found.trained_on, "legal top-1 96.4 % (96.2 to 96.6; 2,000 games)"));
+  CHECK(found.rows[0].answer == "yes: 12.0 points above the same network untrained");
+  CHECK(found.rows[1].answer == "yes: 8.0 points above what the moves alone give, 62 % of the way from there to 100 %");
+  CHECK(found.rows[2].answer == "yes: editing the board inside removes 50 % of the error");
+  for (const auto& row : found.rows) {
+    CHECK(row.level == Answer::yes);
+    CHECK(contains(row.figure, row.question == "Used causally?" ? "400 cases)" : "500 games)"));
+    CHECK(contains(row.control, "paired difference"));
+  }
+  CHECK(contains(found.rows[1].control, "one-hot (ply, move) inputs: 87.1 %"));
+}
+
+TEST_CASE("Small, absent and negative effects are never called yes") {
+  CHECK(verdict_of({.over_one_hot = 0.031})
+            .rows[1]
+            .answer.starts_with("only a little: 3.1 points above what the moves alone give"));
+  CHECK(verdict_of({.over_one_hot = 0.002}).rows[1].answer ==
+        "no: not clearly above what the moves alone give, +0.2 points (−0.1 to +0.5)");
+  CHECK(verdict_of({.over_one_hot = -0.021}).rows[1].answer == "no: 2.1 points below what the moves alone give");
+  CHECK(verdict_of({.over_untrained = 0.001}).rows[0].level == Answer::no);
+  CHECK(verdict_of({.error_removed = 0.2}).rows[2].answer ==
+        "partly: editing the board inside removes 20 % of the error");
+  CHECK(verdict_of({.error_removed = 0.01}).rows[2].answer.starts_with("no: the error does not clearly fall"));
+  CHECK(contains(verdict_of({.targets = "expected"}).trained_on, "trained on the distribution of legal next moves"));
+}
+
+TEST_CASE("A yes needs every control") {
+  const fake::Story story;
+  Json probe = fake::probe(story), intervene = fake::intervene(story);
+  intervene["differences"]["random-direction"] = fake::estimate(-0.05, 0.1, 400);
+  CHECK(verdict(nullptr, nullptr, &intervene).rows[2].answer == "no: a random direction of the same size does as well");
+  intervene["differences"].erase("random-direction");
+  CHECK(verdict(nullptr, nullptr, &intervene).rows[2].answer.starts_with("not shown: "));
+
+  probe["best"]["differences"]["majority"] = fake::estimate(0.001, 0.01, 500);
+  CHECK(verdict(nullptr, &probe, nullptr).rows[0].level == Answer::no);
+  probe["best"]["differences"].erase("untrained");
+  CHECK(verdict(nullptr, &probe, nullptr).rows[0].answer.starts_with("not shown: "));
+  probe["best"]["differences"]["one-hot"] = fake::estimate(0.04, 0, 1);  // one game shows nothing
+  CHECK(verdict(nullptr, &probe, nullptr).rows[1].level == Answer::no);
+  probe["best"]["differences"].erase("one-hot");
+  CHECK(verdict(nullptr, &probe, nullptr).rows[1].answer.starts_with("not shown: "));
+
+  // A bag of moves that beats the one-hot inputs becomes the control to beat.
+  probe = fake::probe(story);
+  for (auto& control : probe["controls"])
+    if (control["name"] == "bag-of-moves") control["accuracy"] = fake::estimate(0.9, 0.003, 500);
+  probe["best"]["differences"]["bag-of-moves"] = fake::estimate(0.013, 0.003, 500);
+  const auto row = verdict(nullptr, &probe, nullptr).rows[1];
+  CHECK(contains(row.control, "bag of moves: 90.0 %"));
+  CHECK(row.answer.starts_with("only a little: 1.3 points"));
+}
+
+TEST_CASE("A verdict names the command of what is missing and fits the terminal") {
+  const auto nothing = verdict(nullptr, nullptr, nullptr);
+  REQUIRE(nothing.rows.size() == 3);
+  CHECK(contains(nothing.rows[0].answer, "othello-gpt probe --model RUN"));
+  CHECK(contains(nothing.rows[2].answer, "othello-gpt intervene --model RUN"));
+  CHECK(contains(verdict_sentence(nothing), "not measured"));
+  for (const int columns : {80, 100, 140}) {
+    std::istringstream lines(verdict_table(verdict_of({}), columns));
+    for (std::string line; std::getline(lines, line);) CHECK(text_columns(line) <= columns);
+  }
+  CHECK(contains(verdict_table(verdict_of({})), "Is the board"));
+  CHECK_FALSE(contains(verdict_table(verdict_of({})), "\u00a0"));
+}
+
+TEST_CASE("A malformed document is an error that names file and field") {
+  const fake::Story story;
+  const auto probe_error = [&](const auto& damage) {
+    Json probe = fake::probe(story);
+    damage(probe);
+    return error_of([&] { verdict(nullptr, &probe, nullptr); });
+  };
+  const auto intervene_error = [&](const auto& damage) {
+    Json intervene = fake::intervene(story);
+    damage(intervene);
+    return error_of([&] { verdict(nullptr, nullptr, &intervene); });
+  };
+  CHECK(probe_error([](Json& j) { j["best"]["accuracy"]["mean"] = "high"; }) ==
+        "results/probe.json: field 'best.accuracy.mean' must be a number, not \"high\"");
+  CHECK(contains(probe_error([](Json& j) { j.erase("probes"); }), "results/probe.json: field 'probes' is missing"));
+  CHECK(contains(probe_error([](Json& j) { j["probes"][2]["accuracy"]["low"] = 91.3; }), "'probes[2].accuracy.low'"));
+  CHECK(contains(probe_error([](Json& j) { j["probes"][0]["per_square"].push_back(1); }), "'probes[0].per_square'"));
+  CHECK(contains(probe_error([](Json& j) { j["controls"] = 3; }), "'controls' must be an array"));
+  CHECK(contains(probe_error([](Json& j) { j = Json::array(); }), "results/probe.json: an object was expected"));
+  CHECK(contains(probe_error([](Json& j) { j["model"]["targets"] = "other"; }), "'model.targets'"));
+  CHECK(contains(intervene_error([](Json& j) { j["model"]["board"] = 7; }), "'model.board' must be 6 or 8"));
+  CHECK(contains(intervene_error([](Json& j) { j["examples"][1]["square"] = "a1"; }), "'examples[1].square'"));
+  CHECK(contains(intervene_error([](Json& j) { j["examples"][0]["discs_before"] = "XO"; }),
+                 "'examples[0].discs_before'"));
+  CHECK(contains(intervene_error([](Json& j) { j["edits"][0]["first_layer"] = 1.5; }), "'edits[0].first_layer'"));
+  CHECK(contains(intervene_error([](Json& j) { j["cases"] = nullptr; }), "'cases'"));
+}
+
+TEST_CASE("The report is one file that loads nothing from anywhere") {
+  for (const fake::Story& story : {fake::Story{}, fake::Story{.board = 8, .layers = 8, .targets = "expected"}}) {
+    const TemporaryFolder folder;
+    const std::string html = render_report(fake::full_run(folder.path(), story));
+    CHECK(unbalanced_tag(html) == "");
+    CHECK(html.starts_with("<!doctype html>"));
+    for (const char* outside : {"http://", "https://", "src=", "@import", "url(", "<script", "<link"})
+      CHECK_FALSE(contains(html, outside));
+    for (const char* bad : {"nan", "inf\"", "null"}) CHECK_FALSE(contains(html, bad));
+    CHECK(occurrences(html, "role=\"img\"") == occurrences(html, "<svg"));
+    CHECK(occurrences(html, "<svg ") == occurrences(html, "aria-label") - 1);  // and one on the links
+    CHECK(occurrences(html, "Accuracy per square:") ==
+          2 * (static_cast<std::size_t>(story.layers) + 3));  // title and label
+    CHECK(occurrences(html, "<h3>Example") == 3);
+    for (const char* anchor : {"run", "learning", "evaluation", "probe", "intervention", "reproduce"}) {
+      CHECK(contains(html, fmt::format("href=\"#{}\"", anchor)));
+      CHECK(contains(html, fmt::format("<section id=\"{}\"", anchor)));
+    }
+    CHECK(contains(html, "othello-gpt quickstart --out runs/fake"));
+    CHECK_FALSE(contains(html, "build/othello-gpt"));
+  }
+}
+
+TEST_CASE("Each missing result leaves a section that says how to get it") {
+  const fake::Story story;
+  const TemporaryFolder empty_folder;
+  const std::string empty = render_report(fake::empty_run(empty_folder.path(), story));
+  CHECK(unbalanced_tag(empty) == "");
+  for (const char* name : {"evaluate", "probe", "intervene"})
+    CHECK(contains(empty, fmt::format("othello-gpt {} --model {}", name, empty_folder.path().string())));
+  for (const char* name : {"train", "evaluate", "probe", "intervene"}) {
+    const TemporaryFolder folder;
+    const RunFolder run = fake::full_run(folder.path(), story);
+    std::filesystem::remove(run.result_file(name));
+    CHECK(unbalanced_tag(render_report(run)) == "");
+  }
+  const TemporaryFolder folder;
+  const RunFolder run = fake::full_run(folder.path(), story);
+  std::filesystem::remove(run.manifest_file());
+  std::filesystem::remove(run.metrics_file());
+  CHECK(unbalanced_tag(render_report(run)) == "");
+}
+
+TEST_CASE("Documents without their optional parts still make a report") {
+  const fake::Story story;
+  const TemporaryFolder folder;
+  const RunFolder run = fake::full_run(folder.path(), story);
+  Json probe = fake::probe(story), intervene = fake::intervene(story), evaluate = fake::evaluate(story);
+  for (const char* list : {"probes", "controls"})
+    for (auto& entry : probe[list]) {
+      entry.erase("per_square");
+      entry.erase("colour_on_occupied");
+    }
+  intervene["examples"] = Json::array();
+  intervene["edits"] = Json::array();
+  evaluate["floor"] = evaluate["excess"] = nullptr;
+  for (auto& ply : evaluate["by_ply"]) ply["floor"] = nullptr;
+  run.write_result("probe", probe);
+  run.write_result("intervene", intervene);
+  run.write_result("evaluate", evaluate);
+  CHECK(unbalanced_tag(render_report(run)) == "");
+}
+
+TEST_CASE("Damage in a run is an error that names its file and the field") {
+  const fake::Story story;
+  const TemporaryFolder folder;
+  const RunFolder run = fake::full_run(folder.path(), story);
+  const auto message = [&] { return error_of([&] { render_report(run); }); };
+  Json evaluate = fake::evaluate(story);
+  evaluate["by_ply"][3].erase("ply");
+  run.write_result("evaluate", evaluate);
+  CHECK(message() == folder.path().string() + "/results/evaluate.json: field 'by_ply[3].ply' is missing");
+  write_file(run.result_file("evaluate"), "{\"cross");
+  CHECK(contains(message(), "results/evaluate.json"));
+  run.write_result("evaluate", fake::evaluate(story));
+  run.append_metrics({{"step", 1}, {"games", "many"}});
+  CHECK(contains(message(), "metrics.jsonl line 196: field 'games' must be a number"));
+}
+
+TEST_CASE("Markup in a document shows as text") {
+  const fake::Story story;
+  const TemporaryFolder folder;
+  const RunFolder run = fake::full_run(folder.path(), story);
+  Json intervene = fake::intervene(story);
+  intervene["controls"].push_back({{"name", "<script>alert(1)</script>"}, {"error", fake::estimate(2, 0.1, 400)}});
+  intervene["command"] = {"othello-gpt", "<img src=x>"};
+  run.write_result("intervene", intervene);
+  const std::string html = render_report(run);
+  CHECK_FALSE(contains(html, "<script"));
+  CHECK_FALSE(contains(html, "<img"));
+  CHECK(unbalanced_tag(html) == "");
+}
+
+TEST_CASE("Whatever single value of a run is damaged, the outcome is a page or a sentence") {
+  const fake::Story story;
+  const TemporaryFolder folder;
+  const RunFolder run = fake::full_run(folder.path(), story);
+  const std::vector<Json> wrong{nullptr, true, -1, 1e300, "<x>", Json::array(), Json::object(), {{"mean", "x"}}};
+  const std::pair<const char*, Json> documents[] = {
+      {"evaluate", fake::evaluate(story)}, {"probe", fake::probe(story)}, {"intervene", fake::intervene(story)}};
+  std::size_t turn = 0;
+  for (const auto& [name, document] : documents) {
+    const Json flat = document.flatten();
+    const std::size_t stride = flat.size() / 60 + 1;  // a spread of the leaves; all of them would take minutes
+    for (auto leaf = flat.begin(); leaf != flat.end();) {
+      Json damaged = document;
+      Json::json_pointer place(leaf.key());
+      if (turn % 3 == 1 && place.parent_pointer() != place) place = place.parent_pointer();  // a whole branch
+      damaged[place] = wrong[turn++ % wrong.size()];
+      run.write_result(name, damaged);
+      const std::string message = error_of([&] { CHECK(unbalanced_tag(render_report(run)) == ""); });
+      if (!message.empty()) CHECK(contains(message, fmt::format("results/{}.json", name)));
+      for (std::size_t i = 0; i < stride && leaf != flat.end(); ++i) ++leaf;
+    }
+    run.write_result(name, document);
+  }
+}
