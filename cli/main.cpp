@@ -99,7 +99,8 @@ int run(int argc, char** argv) {
   } catch (const Interrupted&) {
     return fail_with(kInterrupted, "interrupted");
   } catch (const std::exception& error) {  // Error, and what the standard library throws
-    return fail_with(kFailed, error.what());
+    const std::string text = error.what();  // LibTorch's own errors carry a stack trace after the first line
+    return fail_with(kFailed, text.substr(0, text.find('\n')));
   }
 }
 

@@ -144,6 +144,7 @@ SafeTensors read_safetensors(const std::filesystem::path& path) {
       entries.push_back(parse_entry(name, value, source));
       continue;
     }
+    if (!value.is_object()) fail("{}: its __metadata__ is not an object", source);
     for (const auto& [key, text] : value.items()) {
       if (!text.is_string()) fail("{}: its metadata '{}' is not a string", source, key);
       content.metadata[key] = text.get<std::string>();

@@ -36,9 +36,7 @@ class Frame {
 };
 
 /// "12", "<1" for what rounds to nothing.
-std::string whole_percent(double share) {
-  return share < 0.005 ? "<1" : fmt::format("{}", std::lround(100 * share));
-}
+std::string whole_percent(double share) { return share < 0.005 ? "<1" : fmt::format("{}", std::lround(100 * share)); }
 
 }  // namespace
 

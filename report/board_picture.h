@@ -16,13 +16,13 @@ struct BoardPicture {
   BoardSize size = kBoard8;
   Bits black = 0;
   Bits white = 0;
-  Bits legal = 0;                     // drawn as rings
-  SquareValues probability{};         // shaded and, from 0.5 % on, written in percent
+  Bits legal = 0;                       // drawn as rings
+  SquareValues probability{};           // shaded and, from 0.5 % on, written in percent
   std::optional<Square> highlighted{};  // a frame around this square
 };
 
-/// The model's N most probable empty squares, N the number of legal moves: what the error counts. Ties go to the
-/// lower square.
+/// The model's N most probable squares, N the number of legal moves: what the error counts. Ties go to the lower
+/// square.
 Bits top_moves(const SquareValues& probability, Bits legal);
 
 /// Rings are legal moves; a cross marks a move of the top N that is not legal, a dashed ring a legal one that is

@@ -13,7 +13,7 @@ namespace othello {
 struct ChartPoint {
   double x = 0;
   double y = 0;
-  double low = 0;   // the 95 % interval of y; a whisker is drawn if low < high
+  double low = 0;  // the 95 % interval of y; a whisker is drawn if low < high
   double high = 0;
 };
 
@@ -39,7 +39,7 @@ struct ChartReference {
 };
 
 struct LineChart {
-  std::string title;    // what the picture shows, for screen readers
+  std::string title;  // what the picture shows, for screen readers
   std::string x_label;
   std::string y_label;  // stands above the axis, left
   Unit unit = Unit::plain;

@@ -44,7 +44,7 @@ double Field::number(double low, double high) const {
   if (!json_->is_number()) fail_expected("a number");
   const double value = json_->get<double>();
   if (!std::isfinite(value) || value < low || value > high)
-    fail_expected(fmt::format("a number between {} and {}", low, high));
+    fail_expected(fmt::format("a number between {:g} and {:g}", low, high));
   return value;
 }
 

@@ -66,10 +66,12 @@ std::string format_estimate(const Estimate& e, Unit unit, std::string_view count
 std::string keep_units(std::string text) {
   text = replace_all(replace_all(std::move(text), " %", "\u00a0%"), " points", "\u00a0points");
   const auto starts_number = [](std::string_view rest) {
-    return !rest.empty() && (std::isdigit(static_cast<unsigned char>(rest[0])) || rest[0] == '+' || rest.starts_with("−"));
+    return !rest.empty() &&
+           (std::isdigit(static_cast<unsigned char>(rest[0])) || rest[0] == '+' || rest.starts_with("−"));
   };
   for (auto at = text.find(" to "); at != std::string::npos; at = text.find(" to ", at + 1))
-    if (at > 0 && std::isdigit(static_cast<unsigned char>(text[at - 1])) && starts_number(std::string_view(text).substr(at + 4)))
+    if (at > 0 && std::isdigit(static_cast<unsigned char>(text[at - 1])) &&
+        starts_number(std::string_view(text).substr(at + 4)))
       text.replace(at, 4, "\u00a0to\u00a0");
   return text;
 }

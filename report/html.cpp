@@ -30,9 +30,9 @@ std::string paragraph(std::string_view text, std::string_view style) {
 
 std::string figure(std::string_view finding, std::string_view markup, std::string_view how_to_read) {
   const std::string caption = element("strong", {}, "How to read this. ") + prose(how_to_read);
-  return element("figure", {},
-                 "\n" + paragraph(finding, "finding") + std::string(markup) + "\n" +
-                     element("figcaption", {}, caption)) +
+  return element(
+             "figure", {},
+             "\n" + paragraph(finding, "finding") + std::string(markup) + "\n" + element("figcaption", {}, caption)) +
          "\n";
 }
 
@@ -77,10 +77,11 @@ std::string facts(const std::vector<std::pair<std::string, std::string>>& items)
 }
 
 std::string page(std::string_view title, std::string_view markup) {
-  const std::string head = "\n<meta charset=\"utf-8\">\n"
-                           "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                           "<meta name=\"color-scheme\" content=\"light dark\">\n" +
-                           element("title", {}, escape(title)) + "\n" + element("style", {}, style_sheet()) + "\n";
+  const std::string head =
+      "\n<meta charset=\"utf-8\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+      "<meta name=\"color-scheme\" content=\"light dark\">\n" +
+      element("title", {}, escape(title)) + "\n" + element("style", {}, style_sheet()) + "\n";
   return "<!doctype html>\n" +
          element("html", {{"lang", "en"}},
                  "\n" + element("head", {}, head) + "\n" +

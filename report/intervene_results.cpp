@@ -10,8 +10,10 @@ namespace {
 constexpr int kManyCases = 1'000'000'000;
 
 EditScore read_edit(const Field& entry) {
-  return {.name = entry["edit"].text(), .first = entry["first_layer"].whole(0, 1000),
-          .last = entry["last_layer"].whole(0, 1000), .scale = entry["scale"].number(),
+  return {.name = entry["edit"].text(),
+          .first = entry["first_layer"].whole(0, 1000),
+          .last = entry["last_layer"].whole(0, 1000),
+          .scale = entry["scale"].number(),
           .error = entry["error"].estimate(0, 128)};
 }
 
@@ -48,9 +50,11 @@ EditExample::Side read_side(const Field& example, const char* when, const BoardS
 EditExample read_example(const Field& example, const BoardSize& board) {
   const std::string to_move = example["to_move"].text();
   if (to_move != "black" && to_move != "white") example["to_move"].fail_expected("\"black\" or \"white\"");
-  return {.history = example["history"].text(), .square = read_square(example["square"], board),
+  return {.history = example["history"].text(),
+          .square = read_square(example["square"], board),
           .to_move = to_move == "black" ? Color::black : Color::white,
-          .before = read_side(example, "before", board), .after = read_side(example, "after", board)};
+          .before = read_side(example, "before", board),
+          .after = read_side(example, "after", board)};
 }
 
 }  // namespace
@@ -61,7 +65,8 @@ const EditScore* InterveneResults::control(const std::string& name) const {
 }
 
 const Estimate* InterveneResults::difference(const std::string& name) const {
-  const auto found = std::find_if(differences.begin(), differences.end(), [&](const auto& d) { return d.first == name; });
+  const auto found =
+      std::find_if(differences.begin(), differences.end(), [&](const auto& d) { return d.first == name; });
   return found == differences.end() ? nullptr : &found->second;
 }
 

@@ -35,8 +35,8 @@ struct InterveneResults {
   int cases = 0;
   std::optional<int> chosen_on;
   std::optional<int> reported_on;
-  std::vector<EditScore> ranges;     // one per layer range, measured on the cases used for choosing
-  std::optional<EditScore> chosen;   // the chosen one, measured on the other cases
+  std::vector<EditScore> ranges;    // one per layer range, measured on the cases used for choosing
+  std::optional<EditScore> chosen;  // the chosen one, measured on the other cases
   std::vector<EditScore> controls;
   std::vector<std::pair<std::string, Estimate>> differences;  // edit minus control, paired over cases
   std::vector<EditExample> examples;

@@ -59,7 +59,8 @@ std::string draw_legend(const ColourScale& scale, Unit unit, const std::string& 
   svg.text(kMargin, 8, label, Anchor::start, "tick");
   const auto value = [&](double share) { return scale.low + share * (scale.high - scale.low); };
   for (int i = 0; i < kSteps; ++i)
-    svg.cell(kMargin + i * kWidth / kSteps, kTop, kWidth / kSteps + 0.5, kHeight, hex(scale.at(value((i + 0.5) / kSteps))));
+    svg.cell(kMargin + i * kWidth / kSteps, kTop, kWidth / kSteps + 0.5, kHeight,
+             hex(scale.at(value((i + 0.5) / kSteps))));
   for (const double share : {0.0, 0.5, 1.0})
     svg.text(kMargin + share * kWidth, 42, (share == 0 && scale.open_below ? "≤ " : "") + end_text(value(share), unit),
              Anchor::middle, "tick", 11);

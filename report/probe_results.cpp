@@ -1,13 +1,18 @@
 #include "report/probe_results.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace othello {
 namespace {
 
 ProbeScore read_score(const Field& entry, const char* name_field) {
-  ProbeScore score{.name = entry[name_field].text(), .site = {}, .layer = {}, .accuracy = entry["accuracy"].share(),
-                   .colour = {}, .squares = {}};
+  ProbeScore score{.name = entry[name_field].text(),
+                   .site = {},
+                   .layer = {},
+                   .accuracy = entry["accuracy"].share(),
+                   .colour = {},
+                   .squares = {}};
   if (const auto site = entry.find("site")) score.site = site->text();
   if (const auto layer = entry.find("layer")) score.layer = layer->whole(0, 1000);
   if (const auto colour = entry.find("colour_on_occupied")) score.colour = colour->share();
@@ -18,15 +23,19 @@ ProbeScore read_score(const Field& entry, const char* name_field) {
 }  // namespace
 
 const ProbeScore* ProbeResults::control(const std::string& name) const {
-  const ProbeScore* best_found = nullptr;
+  // The document says what the difference is, not from which layer: the means give it away.
+  const Estimate* gain = difference(name);
+  const double wanted = gain != nullptr ? best.mean - gain->mean : 1;
+  const ProbeScore* found = nullptr;
+  const auto distance = [&](const ProbeScore& score) { return std::abs(score.accuracy.mean - wanted); };
   for (const auto& score : controls)
-    if (score.name == name && (best_found == nullptr || score.accuracy.mean > best_found->accuracy.mean))
-      best_found = &score;
-  return best_found;
+    if (score.name == name && (found == nullptr || distance(score) < distance(*found))) found = &score;
+  return found;
 }
 
 const Estimate* ProbeResults::difference(const std::string& name) const {
-  const auto found = std::find_if(differences.begin(), differences.end(), [&](const auto& d) { return d.control == name; });
+  const auto found =
+      std::find_if(differences.begin(), differences.end(), [&](const auto& d) { return d.control == name; });
   return found == differences.end() ? nullptr : &found->gain;
 }
 

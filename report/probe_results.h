@@ -11,10 +11,10 @@ namespace othello {
 
 /// One measured read-out of the board: a probe at a layer, or a control.
 struct ProbeScore {
-  std::string name;           // "ridge", "logistic" or the control's name
-  std::string site;           // "" for controls that read no layer
-  std::optional<int> layer;   // 0 = embedding, l + 1 = after block l
-  Estimate accuracy;          // share of squares read right
+  std::string name;                     // "ridge", "logistic" or the control's name
+  std::string site;                     // "" for controls that read no layer
+  std::optional<int> layer;             // 0 = embedding, l + 1 = after block l
+  Estimate accuracy;                    // share of squares read right
   std::optional<Estimate> colour;       // share of occupied squares whose colour is right
   std::optional<SquareValues> squares;  // accuracy per square
 };
@@ -35,7 +35,8 @@ struct ProbeResults {
   Estimate best;
   std::vector<ProbeDifference> differences;
 
-  /// The control `name`, the best one where there are several (one per layer); null if it was not measured.
+  /// The control `name`; where there are several (one per layer), the one that the best probe's difference is from, and
+  /// without a difference the best. Null if it was not measured.
   const ProbeScore* control(const std::string& name) const;
   const Estimate* difference(const std::string& name) const;
   /// The probe that `best_…` names; null if it is not in the list.

@@ -29,8 +29,12 @@ auto naming_run(const RunDocuments& run, const Work& work) {
 }  // namespace
 
 Findings RunDocuments::findings() const {
-  return {.config = &config, .train = pointer(train), .evaluate = pointer(evaluate), .probe = pointer(probe),
-          .intervene = pointer(intervene), .model = model};
+  return {.config = &config,
+          .train = pointer(train),
+          .evaluate = pointer(evaluate),
+          .probe = pointer(probe),
+          .intervene = pointer(intervene),
+          .model = model};
 }
 
 RunDocuments read_documents(const RunFolder& run) {
@@ -55,10 +59,10 @@ Verdict run_verdict(const RunFolder& run) {
 std::string render_report(const RunFolder& run) {
   const auto documents = read_documents(run);
   return naming_run(documents, [&] {
-    return page("Othello-GPT: " + documents.name,
-                head_section(documents) + facts_section(documents) + learning_section(documents) +
-                    evaluation_section(documents) + probe_section(documents) + intervention_section(documents) +
-                    reproduce_section(documents));
+    return page("Othello-GPT: " + documents.name, head_section(documents) + facts_section(documents) +
+                                                      learning_section(documents) + evaluation_section(documents) +
+                                                      probe_section(documents) + intervention_section(documents) +
+                                                      reproduce_section(documents));
   });
 }
 

@@ -26,17 +26,30 @@ struct LearningCurves {
   bool empty() const { return loss.points.empty() && legal.points.empty(); }
 
   std::string draw_both(const std::string& over, const std::string& x_label, bool log_x) const {
-    LineChart losses{.title = "Loss and its floor over " + over, .x_label = x_label, .y_label = "cross-entropy, nats per move",
-                     .unit = Unit::plain, .log_x = log_x, .x_names = {}, .series = {loss}, .references = {}, .gap = {}};
+    LineChart losses{.title = "Loss and its floor over " + over,
+                     .x_label = x_label,
+                     .y_label = "cross-entropy, nats per move",
+                     .unit = Unit::plain,
+                     .log_x = log_x,
+                     .x_names = {},
+                     .series = {loss},
+                     .references = {},
+                     .gap = {}};
     if (!floor.points.empty()) {
       losses.series.push_back(floor);
       losses.gap = "gap";
     }
     ChartSeries named = legal;
     named.name = "legal";
-    const LineChart moves{.title = "Share of legal first choices over " + over, .x_label = x_label,
-                          .y_label = "legal top-1, % of positions", .unit = Unit::percent, .log_x = log_x, .x_names = {},
-                          .series = {named}, .references = {}, .gap = {}};
+    const LineChart moves{.title = "Share of legal first choices over " + over,
+                          .x_label = x_label,
+                          .y_label = "legal top-1, % of positions",
+                          .unit = Unit::percent,
+                          .log_x = log_x,
+                          .x_names = {},
+                          .series = {named},
+                          .references = {},
+                          .gap = {}};
     return side_by_side({draw(losses), draw(moves)});
   }
 };
@@ -51,8 +64,9 @@ std::string learning_section(const RunDocuments& run) {
     curves.add(line, line["games"].number(0), "loss");
   }
   if (curves.empty())
-    return section("learning", heading, missing("There is no record of the training yet.",
-                                                "othello-gpt train --resume --out " + shell_word(run.model)));
+    return section("learning", heading,
+                   missing("There is no record of the training yet.",
+                           "othello-gpt train --resume --out " + shell_word(run.model)));
   std::string finding = "Training";
   if (!curves.loss.points.empty() && !curves.floor.points.empty()) {
     const double gap = curves.loss.points.back().y - curves.floor.points.back().y;
@@ -61,7 +75,8 @@ std::string learning_section(const RunDocuments& run) {
   }
   const std::string reading =
       "Every move of these games was drawn by chance from the legal ones: the floor is that chance, and the shaded gap "
-      "above it is what the model still gets wrong about which moves are possible. Legal top-1 is the share of positions "
+      "above it is what the model still gets wrong about which moves are possible. Legal top-1 is the share of "
+      "positions "
       "where its first choice is a legal move. The scale of games is logarithmic.";
   return section("learning", heading,
                  figure(finding, curves.draw_both("the games of the training", "games trained on", true), reading));
@@ -70,8 +85,8 @@ std::string learning_section(const RunDocuments& run) {
 std::string evaluation_section(const RunDocuments& run) {
   const std::string heading = "Move by move, on fresh games";
   if (!run.evaluate)
-    return section("evaluation", heading, missing("The model was not evaluated on fresh games yet.",
-                                                  result_command("evaluate", run.model)));
+    return section("evaluation", heading,
+                   missing("The model was not evaluated on fresh games yet.", result_command("evaluate", run.model)));
   const Field document("results/evaluate.json", *run.evaluate);
   LearningCurves curves;
   if (const auto plies = document.find("by_ply"))

@@ -26,10 +26,19 @@ ChartSeries by_layer(const std::vector<ProbeScore>& scores, const std::string& n
   return series;
 }
 
-std::string layer_chart(const ProbeResults& probe, Measure measure, const std::string& title, const std::string& y_label) {
-  LineChart chart{.title = title, .x_label = "residual stream after block (emb = embedding)", .y_label = y_label,
-                  .unit = Unit::percent, .log_x = false, .x_names = {}, .series = {}, .references = {}, .gap = {},
-                  .width = 450, .height = 360};
+std::string layer_chart(const ProbeResults& probe, Measure measure, const std::string& title,
+                        const std::string& y_label) {
+  LineChart chart{.title = title,
+                  .x_label = "residual stream after block (emb = embedding)",
+                  .y_label = y_label,
+                  .unit = Unit::percent,
+                  .log_x = false,
+                  .x_names = {},
+                  .series = {},
+                  .references = {},
+                  .gap = {},
+                  .width = 450,
+                  .height = 360};
   int layers = 0;
   for (const auto& score : probe.probes) layers = std::max(layers, *score.layer);
   for (int layer = 0; layer <= layers; ++layer) chart.x_names.push_back(layer == 0 ? "emb" : std::to_string(layer - 1));
@@ -43,7 +52,9 @@ std::string layer_chart(const ProbeResults& probe, Measure measure, const std::s
     const char* name;
     const char* label;
     const char* tone;
-  } references[] = {{"one-hot", "one-hot inputs", "input"}, {"bag-of-moves", "bag of moves", "bag"}, {"majority", "majority", "chance"}};
+  } references[] = {{"one-hot", "one-hot inputs", "input"},
+                    {"bag-of-moves", "bag of moves", "bag"},
+                    {"majority", "majority", "chance"}};
   for (const auto& reference : references)
     if (const auto* control = probe.control(reference.name))
       if (const auto value = measure(*control)) chart.references.push_back({reference.label, *value, reference.tone});
@@ -53,7 +64,8 @@ std::string layer_chart(const ProbeResults& probe, Measure measure, const std::s
 std::string score_table(const ProbeResults& probe) {
   std::vector<Cells> rows;
   const auto add = [&](const ProbeScore& score) {
-    rows.push_back({score.name, score.layer ? (*score.layer == 0 ? "embedding" : "after " + layer_name(*score.layer)) : "–",
+    rows.push_back({score.name,
+                    score.layer ? (*score.layer == 0 ? "embedding" : "after " + layer_name(*score.layer)) : "–",
                     format_estimate(score.accuracy, Unit::percent),
                     score.colour ? format_estimate(*score.colour, Unit::percent) : "–",
                     format_count(static_cast<double>(score.accuracy.n))});
@@ -102,8 +114,10 @@ std::string heat_maps(const ProbeResults& probe, const BoardSize& board) {
   if (scale.low >= 1) scale.low = 0.95;
 
   const double width = board.side == 8 ? 214 : 166;
-  const auto picture = [&](const std::string& title, const SquareValues& values, const ColourScale& colours, Unit unit) {
-    return draw(BoardHeat{.title = title, .size = board, .values = values, .scale = colours, .unit = unit, .width = width});
+  const auto picture = [&](const std::string& title, const SquareValues& values, const ColourScale& colours,
+                           Unit unit) {
+    return draw(
+        BoardHeat{.title = title, .size = board, .values = values, .scale = colours, .unit = unit, .width = width});
   };
   std::vector<std::string> boards;
   for (const auto* score : maps) {
@@ -111,9 +125,11 @@ std::string heat_maps(const ProbeResults& probe, const BoardSize& board) {
     boards.push_back(captioned(name, format_value(score->accuracy.mean, Unit::percent),
                                picture("Accuracy per square: " + name, *score->squares, scale, Unit::percent)));
   }
-  std::string text = side_by_side(boards, "boards") + draw_legend(scale, Unit::percent, "share of positions where the square is read right");
+  std::string text = side_by_side(boards, "boards") +
+                     draw_legend(scale, Unit::percent, "share of positions where the square is read right");
   const auto best = std::max_element(maps.begin(), maps.end(), [&](const auto* a, const auto* b) {
-    return std::pair(a->site == probe.best_site, a->accuracy.mean) < std::pair(b->site == probe.best_site, b->accuracy.mean);
+    return std::pair(a->site == probe.best_site, a->accuracy.mean) <
+           std::pair(b->site == probe.best_site, b->accuracy.mean);
   });
   if (one_hot == nullptr) return text;
 
@@ -127,12 +143,13 @@ std::string heat_maps(const ProbeResults& probe, const BoardSize& board) {
   gains.high = std::ceil(gains.high * 100) / 100;
   gains.low = -gains.high;
   return text + element("h3", {}, "Beside what the moves alone give") + "\n" +
-         side_by_side({captioned("One-hot inputs", format_value(one_hot->accuracy.mean, Unit::percent),
-                                 picture("Accuracy per square: one-hot inputs", *one_hot->squares, scale, Unit::percent)),
-                       captioned("Best layer minus one-hot", "points",
-                                 picture("Accuracy per square: best layer minus one-hot inputs", gain, gains, Unit::points)),
-                       draw_legend(gains, Unit::points, "orange: the moves read better; blue: the network")},
-                      "boards");
+         side_by_side(
+             {captioned("One-hot inputs", format_value(one_hot->accuracy.mean, Unit::percent),
+                        picture("Accuracy per square: one-hot inputs", *one_hot->squares, scale, Unit::percent)),
+              captioned("Best layer minus one-hot", "points",
+                        picture("Accuracy per square: best layer minus one-hot inputs", gain, gains, Unit::points)),
+              draw_legend(gains, Unit::points, "orange: the moves read better; blue: the network")},
+             "boards");
 }
 
 }  // namespace
@@ -144,24 +161,28 @@ std::string probe_section(const RunDocuments& run) {
   const ProbeResults probe = read_probe(*run.probe);
   const BoardSize board = probe.board ? *probe.board : Field("config.json", run.config)["model"]["board"].board();
 
-  const std::string charts = side_by_side(
-      {layer_chart(probe, all_squares, "Share of squares read right, by layer", "all squares: mine, yours or empty, % right"),
-       layer_chart(probe, colour_right, "Share of occupied squares with the colour right, by layer",
-                   "occupied squares: colour, % right")});
+  const std::string charts =
+      side_by_side({layer_chart(probe, all_squares, "Share of squares read right, by layer",
+                                "all squares: mine, yours or empty, % right"),
+                    layer_chart(probe, colour_right, "Share of occupied squares with the colour right, by layer",
+                                "occupied squares: colour, % right")});
   const std::string reading =
-      "A probe is a linear map from the network's inner state to mine, yours or empty on every square, fitted on some games "
+      "A probe is a linear map from the network's inner state to mine, yours or empty on every square, fitted on some "
+      "games "
       "and measured on others. The blue line shows a board inside only where it stands above all the others: the same "
       "network before training, and the dashed lines, which use no network but the list of moves with their order "
       "(one-hot), the moves without it (bag), or the most common state of each square (majority). Whether a square is "
-      "occupied follows from the moves, so the colour of occupied squares, right, is the harder measure. Whiskers and bands "
+      "occupied follows from the moves, so the colour of occupied squares, right, is the harder measure. Whiskers and "
+      "bands "
       "are 95 % intervals over games, often smaller than the dots; the diamond is a logistic probe.";
   std::string text = figure(probe_finding(probe), charts, reading) + score_table(probe);
   const std::string maps = heat_maps(probe, board);
   if (!maps.empty())
-    text += figure("Square by square, layer by layer.", maps,
-                   "Each number is the percentage of positions in which the probe reads that square right. All boards "
-                   "share one colour scale. Corners and edges change colour rarely and are easy to read; the middle is where "
-                   "discs are turned again and again.");
+    text += figure(
+        "Square by square, layer by layer.", maps,
+        "Each number is the percentage of positions in which the probe reads that square right. All boards "
+        "share one colour scale. Corners and edges change colour rarely and are easy to read; the middle is where "
+        "discs are turned again and again.");
   return section("probe", heading, text);
 }
 

@@ -69,10 +69,11 @@ std::string plain(const Json& value) { return value.is_string() ? value.get<std:
 /// Command lines of the manifest and the results, each once, with quotes where a shell needs them.
 std::vector<std::string> commands(const RunDocuments& run) {
   std::vector<std::string> lines;
-  const std::pair<const char*, const std::optional<Json>*> documents[] = {
-      {"manifest.json", &run.manifest},           {"results/train.json", &run.train},
-      {"results/evaluate.json", &run.evaluate},   {"results/probe.json", &run.probe},
-      {"results/intervene.json", &run.intervene}};
+  const std::pair<const char*, const std::optional<Json>*> documents[] = {{"manifest.json", &run.manifest},
+                                                                          {"results/train.json", &run.train},
+                                                                          {"results/evaluate.json", &run.evaluate},
+                                                                          {"results/probe.json", &run.probe},
+                                                                          {"results/intervene.json", &run.intervene}};
   for (const auto& [file, document] : documents) {
     if (!*document) continue;
     const auto command = Field(file, **document).find("command");
@@ -96,8 +97,11 @@ std::string head_section(const RunDocuments& run) {
       "<tr><th scope=\"col\">Question</th><th scope=\"col\">Answer</th><th scope=\"col\">Figure (95 % interval)</th>"
       "<th scope=\"col\">Controls, and the paired difference from each</th></tr>\n";
   std::string links;
-  for (const auto& [anchor, name] : {std::pair{"run", "The run"}, {"learning", "Learning"}, {"evaluation", "Move by move"},
-                                     {"probe", "Reading the board"}, {"intervention", "Changing the board"},
+  for (const auto& [anchor, name] : {std::pair{"run", "The run"},
+                                     {"learning", "Learning"},
+                                     {"evaluation", "Move by move"},
+                                     {"probe", "Reading the board"},
+                                     {"intervention", "Changing the board"},
                                      {"reproduce", "Reproduce"}})
     links += element("a", {{"href", std::string("#") + anchor}}, name) + "\n";
   return element("header", {},
@@ -162,8 +166,9 @@ std::string reproduce_section(const RunDocuments& run) {
   }
   std::string text = lines.empty() ? paragraph("This run does not say which command made it.")
                                    : paragraph("What made this run:") + code_block(lines);
-  text += paragraph("Games, labels and cases are functions of the seed: the same seed gives the same ones everywhere, "
-                    "and on the same machine and libraries the same weights.") +
+  text += paragraph(
+              "Games, labels and cases are functions of the seed: the same seed gives the same ones everywhere, "
+              "and on the same machine and libraries the same weights.") +
           paragraph("To write this page again from the run's folder:") +
           code_block("othello-gpt report " + shell_word(run.model));
   if (!settings.empty()) text += folded("All settings", settings);

@@ -72,7 +72,8 @@ table.verdict td:last-child { width: 32%; padding-right: 0; }
 .facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 14px 24px; margin: 8px 0 0; }
 .facts dt { color: var(--soft); font-size: 13px; }
 .facts dd { margin: 0; font-weight: 600; font-size: 15px; overflow-wrap: anywhere; }
-pre { background: var(--panel); padding: 12px 16px; border-radius: 6px; overflow-x: auto; font-size: 13px; margin: 6px 0 14px; }
+pre { background: var(--panel); padding: 12px 16px; border-radius: 6px; overflow-x: auto; font-size: 13px;
+  margin: 6px 0 14px; }
 code { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; }
 .missing { border-left: 3px solid var(--partly); padding: 4px 0 1px 16px; }
 details { margin-top: 12px; font-size: 14px; }
@@ -80,8 +81,8 @@ summary { cursor: pointer; color: var(--network); }
 details table { margin-top: 8px; }
 .key { display: flex; flex-wrap: wrap; gap: 6px 22px; margin: 0 0 16px; font-size: 13px; color: var(--soft); }
 .key svg { display: inline-block; vertical-align: -5px; margin-right: 6px; }
-.changes { max-width: 280px; }
-.changes th, .changes td { padding: 5px 12px 5px 0; font-size: 13px; }
+.changes { max-width: 290px; }
+.changes th, .changes td { padding: 5px 10px 5px 0; font-size: 13px; white-space: nowrap; }
 .changes .detail { margin-top: 10px; }
 footer { margin-top: 56px; padding-top: 16px; border-top: 1px solid var(--rule); color: var(--soft); font-size: 13px; }
 

@@ -24,24 +24,34 @@ Svg::Svg(double width, double height, std::string title) : width_(width), height
 void Svg::add(std::string_view name, Attributes attributes) { body_ += empty_element(name, attributes) + "\n"; }
 
 void Svg::line(double x1, double y1, double x2, double y2, std::string_view style) {
-  add("line", {{"x1", coordinate(x1)}, {"y1", coordinate(y1)}, {"x2", coordinate(x2)}, {"y2", coordinate(y2)},
+  add("line", {{"x1", coordinate(x1)},
+               {"y1", coordinate(y1)},
+               {"x2", coordinate(x2)},
+               {"y2", coordinate(y2)},
                {"class", std::string(style)}});
 }
 
 void Svg::rect(double x, double y, double width, double height, std::string_view style) {
-  add("rect", {{"x", coordinate(x)}, {"y", coordinate(y)}, {"width", coordinate(width)},
-               {"height", coordinate(height)}, {"class", std::string(style)}});
+  add("rect", {{"x", coordinate(x)},
+               {"y", coordinate(y)},
+               {"width", coordinate(width)},
+               {"height", coordinate(height)},
+               {"class", std::string(style)}});
 }
 
 void Svg::cell(double x, double y, double width, double height, std::string_view fill, std::string_view style) {
-  Attributes attributes{{"x", coordinate(x)}, {"y", coordinate(y)}, {"width", coordinate(width)},
-                        {"height", coordinate(height)}, {"fill", std::string(fill)}};
+  Attributes attributes{{"x", coordinate(x)},
+                        {"y", coordinate(y)},
+                        {"width", coordinate(width)},
+                        {"height", coordinate(height)},
+                        {"fill", std::string(fill)}};
   if (!style.empty()) attributes.emplace_back("class", std::string(style));
   add("rect", std::move(attributes));
 }
 
 void Svg::circle(double x, double y, double radius, std::string_view style) {
-  add("circle", {{"cx", coordinate(x)}, {"cy", coordinate(y)}, {"r", coordinate(radius)}, {"class", std::string(style)}});
+  add("circle",
+      {{"cx", coordinate(x)}, {"cy", coordinate(y)}, {"r", coordinate(radius)}, {"class", std::string(style)}});
 }
 
 void Svg::polyline(const std::vector<Spot>& spots, std::string_view style, bool closed) {

@@ -35,8 +35,8 @@ class Svg {
   };
   void polyline(const std::vector<Spot>& spots, std::string_view style, bool closed = false);
   /// `y` is the middle of the text, whatever the size.
-  void text(double x, double y, std::string_view text, Anchor anchor, std::string_view style,
-            double size = kFontSize, std::string_view fill = "");
+  void text(double x, double y, std::string_view text, Anchor anchor, std::string_view style, double size = kFontSize,
+            std::string_view fill = "");
   /// Adds what a pointer shows over the last shape.
   void hint(std::string_view text);
 

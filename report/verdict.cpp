@@ -72,7 +72,9 @@ std::string probe_controls(const ProbeResults& probe, const std::vector<std::str
 }
 
 VerdictRow represented(const ProbeResults& probe) {
-  VerdictRow row{.question = "Is the board represented?", .answer = {}, .figure = probe_figure(probe),
+  VerdictRow row{.question = "Is the board represented?",
+                 .answer = {},
+                 .figure = probe_figure(probe),
                  .control = probe_controls(probe, {"untrained", "majority"})};
   const auto* untrained = probe.difference("untrained");
   const auto* majority = probe.difference("majority");
@@ -93,8 +95,8 @@ VerdictRow represented(const ProbeResults& probe) {
 }
 
 VerdictRow beyond_moves(const ProbeResults& probe) {
-  VerdictRow row{.question = "Linearly, beyond what the moves give?", .answer = {}, .figure = probe_figure(probe),
-                 .control = {}};
+  VerdictRow row{
+      .question = "Linearly, beyond what the moves give?", .answer = {}, .figure = probe_figure(probe), .control = {}};
   // The strongest control that sees the moves and no network; the one-hot inputs must be among those measured.
   std::string strongest = "one-hot";
   const auto* one_hot = probe.control("one-hot");
@@ -124,8 +126,8 @@ VerdictRow used(const InterveneResults& results) {
   VerdictRow row{.question = "Used causally?", .answer = {}, .figure = {}, .control = {}};
   for (const auto& name : {"null", "random-direction"})
     if (const auto* control = results.control(name))
-      row.control += (row.control.empty() ? "" : "\n") + control_line(name, control->error, results.difference(name),
-                                                                      Unit::plain, Unit::plain);
+      row.control += (row.control.empty() ? "" : "\n") +
+                     control_line(name, control->error, results.difference(name), Unit::plain, Unit::plain);
   const auto* null = results.control("null");
   const auto* gain = results.difference("null");
   const auto* over_random = results.difference("random-direction");
@@ -158,8 +160,11 @@ VerdictRow used(const InterveneResults& results) {
 }
 
 VerdictRow unmeasured(const std::string& question, const std::string& command, const std::string& model) {
-  return {.question = question, .answer = "not measured: run " + result_command(command, model), .figure = "–",
-          .control = "–", .level = Answer::unknown};
+  return {.question = question,
+          .answer = "not measured: run " + result_command(command, model),
+          .figure = "–",
+          .control = "–",
+          .level = Answer::unknown};
 }
 
 /// `path` ("model.board") in the first of the documents that has it.
@@ -188,8 +193,7 @@ std::string trained_on(const Findings& f) {
   const auto board = first_of(f, "model", "board", [](const Field& field) { return field.board().side; });
   std::string text = "The model was " + targets.value_or("trained on targets that are not recorded");
   std::string detail;
-  if (f.train != nullptr)
-    detail = format_count(Field("results/train.json", *f.train)["games"].number(0)) + " games";
+  if (f.train != nullptr) detail = format_count(Field("results/train.json", *f.train)["games"].number(0)) + " games";
   if (board) detail += (detail.empty() ? "" : " of ") + fmt::format("{0}×{0} Othello", *board);
   if (!detail.empty()) text += " (" + detail + ")";
   if (f.evaluate == nullptr) return text + "; legal top-1 not measured.";
@@ -218,8 +222,8 @@ Verdict verdict(const Findings& f) {
 }
 
 Verdict verdict(const Json* evaluate, const Json* probe, const Json* intervene, const Json* train, const Json* config) {
-  return verdict({.config = config, .train = train, .evaluate = evaluate, .probe = probe, .intervene = intervene,
-                  .model = "RUN"});
+  return verdict(
+      {.config = config, .train = train, .evaluate = evaluate, .probe = probe, .intervene = intervene, .model = "RUN"});
 }
 
 }  // namespace othello

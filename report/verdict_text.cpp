@@ -73,7 +73,7 @@ std::string verdict_sentence(const Verdict& verdict) {
   }
   switch (level(2)) {
     case Answer::yes: return text + "; editing it changes the moves";
-    case Answer::partly: return text + "; editing it changes the moves in part";
+    case Answer::partly: return text + "; editing it changes the moves only a little";
     case Answer::no: return text + "; editing it does not change the moves as it should";
     case Answer::unknown: break;
   }

@@ -174,7 +174,7 @@ TEST_CASE("An output folder that cannot be used fails before anything is harmed"
 TEST_CASE("What is no dataset and what was damaged is refused by inspect") {
   const TemporaryFolder folder;
   CHECK(contains(failure(1, {"inspect", folder / "missing"}), "no such file or folder"));
-  CHECK(contains(failure(1, {"inspect", folder.path()}), "is not"));
+  CHECK(contains(failure(1, {"inspect", folder.path()}), "is neither"));
   failure(2, {"inspect"});
   const std::string out = folder / "games";
   json_of({"generate", "--games", "20", "--out", out});

@@ -19,10 +19,10 @@ struct Story {
   int board = 6;
   int layers = 6;
   std::string targets = "sampled";
-  double over_one_hot = 0.042;   // best probe minus one-hot inputs
+  double over_one_hot = 0.042;  // best probe minus one-hot inputs
   double over_untrained = 0.12;
-  double half_width = 0.003;     // of every 95 % interval of a share
-  double error_removed = 0.5;    // share of the null error
+  double half_width = 0.003;   // of every 95 % interval of a share
+  double error_removed = 0.5;  // share of the null error
 };
 
 inline Json estimate(double mean, double half_width, int n) {
@@ -30,7 +30,11 @@ inline Json estimate(double mean, double half_width, int n) {
 }
 
 inline Json model(const Story& story) {
-  return {{"path", "runs/fake"}, {"board", story.board}, {"step", 2925}, {"targets", story.targets}, {"parameters", 1195008}};
+  return {{"path", "runs/fake"},
+          {"board", story.board},
+          {"step", 2925},
+          {"targets", story.targets},
+          {"parameters", 1195008}};
 }
 
 inline Json envelope(const Story& story, const std::string& name) {
@@ -43,15 +47,22 @@ inline Json envelope(const Story& story, const std::string& name) {
 
 inline Json evaluate(const Story& story) {
   Json document = envelope(story, "evaluate");
-  document.update({{"games", 2000}, {"positions", 62000}, {"cross_entropy", estimate(1.78, 0.004, 2000)},
-                   {"floor", estimate(1.54, 0.002, 2000)}, {"excess", estimate(0.24, 0.003, 2000)},
-                   {"legal_top1", estimate(0.964, 0.002, 2000)}, {"legal_mass", estimate(0.93, 0.002, 2000)}});
+  document.update({{"games", 2000},
+                   {"positions", 62000},
+                   {"cross_entropy", estimate(1.78, 0.004, 2000)},
+                   {"floor", estimate(1.54, 0.002, 2000)},
+                   {"excess", estimate(0.24, 0.003, 2000)},
+                   {"legal_top1", estimate(0.964, 0.002, 2000)},
+                   {"legal_mass", estimate(0.93, 0.002, 2000)}});
   const int last = story.board * story.board - 5;
   for (int ply = 1; ply <= last; ++ply) {
     const double x = static_cast<double>(ply) / last;
     const double floor = 0.05 + 8 * x * (1 - x);
-    document["by_ply"].push_back({{"ply", ply}, {"positions", 2000}, {"cross_entropy", floor + 0.6 * x * x},
-                                  {"floor", floor}, {"legal_top1", 1 - 0.11 * x * x}});
+    document["by_ply"].push_back({{"ply", ply},
+                                  {"positions", 2000},
+                                  {"cross_entropy", floor + 0.6 * x * x},
+                                  {"floor", floor},
+                                  {"legal_top1", 1 - 0.11 * x * x}});
   }
   return document;
 }
@@ -86,7 +97,8 @@ inline Json probe(const Story& story) {
   for (int layer = 0; layer <= story.layers; ++layer) {
     const double distance = std::abs(layer - best_layer) / static_cast<double>(best_layer);
     const double accuracy = best - (best - 0.66) * std::pow(distance, 3);
-    Json entry{{"site", site(layer)}, {"layer", layer}, {"kind", "ridge"}, {"target", "mine-yours-empty"}, {"frame", "mover"}};
+    Json entry{
+        {"site", site(layer)}, {"layer", layer}, {"kind", "ridge"}, {"target", "mine-yours-empty"}, {"frame", "mover"}};
     entry.update(score(story, accuracy));
     entry["ridge"] = 1.0;
     document["probes"].push_back(entry);
@@ -105,11 +117,15 @@ inline Json probe(const Story& story) {
     document["controls"].push_back(control);
   }
   const auto difference = [&](double mean) { return estimate(mean, story.half_width, 500); };
-  document["best"] = {{"site", site(best_layer)}, {"kind", "ridge"}, {"layer", best_layer},
+  document["best"] = {{"site", site(best_layer)},
+                      {"kind", "ridge"},
+                      {"layer", best_layer},
                       {"accuracy", estimate(best, story.half_width, 500)},
-                      {"differences", {{"majority", difference(best - majority)}, {"bag-of-moves", difference(best - bag)},
-                                       {"one-hot", difference(story.over_one_hot)},
-                                       {"untrained", difference(story.over_untrained)}}}};
+                      {"differences",
+                       {{"majority", difference(best - majority)},
+                        {"bag-of-moves", difference(best - bag)},
+                        {"one-hot", difference(story.over_one_hot)},
+                        {"untrained", difference(story.over_untrained)}}}};
   return document;
 }
 
@@ -174,20 +190,23 @@ inline Json example(const Story& story, std::uint64_t index) {
 inline Json intervene(const Story& story) {
   Json document = envelope(story, "intervene");
   const double null = 2.5, removed = story.error_removed * null;
-  document.update({{"cases", 600}, {"rejected", 12}, {"chosen_on", 200}, {"reported_on", 400}, {"site", "hook_resid_post"}});
+  document.update(
+      {{"cases", 600}, {"rejected", 12}, {"chosen_on", 200}, {"reported_on", 400}, {"site", "hook_resid_post"}});
   const auto edit = [&](int first, int last, double error, int n, const char* part, bool chosen) {
-    return Json{{"edit", "flip"}, {"site", "hook_resid_post"}, {"first_layer", first}, {"last_layer", last}, {"scale", 0.2},
-                {"error", estimate(error, 0.15, n)}, {"part", part}, {"chosen", chosen}};
+    return Json{{"edit", "flip"}, {"site", "hook_resid_post"},         {"first_layer", first}, {"last_layer", last},
+                {"scale", 0.2},   {"error", estimate(error, 0.15, n)}, {"part", part},         {"chosen", chosen}};
   };
   for (int first = 0; first < story.layers; ++first)
     for (int last = first; last < story.layers; ++last) {
       const double miss = std::abs(first - 2) * 0.22 + std::abs(last - 4) * 0.18;
-      document["edits"].push_back(edit(first, last, null - removed * std::max(-0.1, 1 - miss), 200, "choose", first == 2 && last == 4));
+      document["edits"].push_back(
+          edit(first, last, null - removed * std::max(-0.1, 1 - miss), 200, "choose", first == 2 && last == 4));
     }
   document["edits"].push_back(edit(2, 4, null - removed, 400, "report", true));
   document["controls"] = {{{"name", "null"}, {"error", estimate(null, 0.13, 400)}},
                           {{"name", "random-direction"}, {"error", estimate(2.78, 0.14, 400)}}};
-  document["differences"] = {{"null", estimate(-removed, 0.12, 400)}, {"random-direction", estimate(-removed - 0.28, 0.14, 400)}};
+  document["differences"] = {{"null", estimate(-removed, 0.12, 400)},
+                             {"random-direction", estimate(-removed - 0.28, 0.14, 400)}};
   for (const std::uint64_t index : {0, 1, 5}) document["examples"].push_back(example(story, index));
   return document;
 }
@@ -199,8 +218,13 @@ inline Json config(const Story& story) {
 
 inline Json train(const Story& story) {
   Json document = envelope(story, "train");
-  document.update({{"games", 187200}, {"steps", 2925}, {"seconds", 300.4}, {"games_per_second", 623.4}, {"workers", 2},
-                   {"parameters", 1195008}, {"loss", 1.78}});
+  document.update({{"games", 187200},
+                   {"steps", 2925},
+                   {"seconds", 300.4},
+                   {"games_per_second", 623.4},
+                   {"workers", 2},
+                   {"parameters", 1195008},
+                   {"loss", 1.78}});
   return document;
 }
 
@@ -214,20 +238,33 @@ inline RunFolder empty_run(const std::filesystem::path& path, const Story& story
 /// A run with everything in it.
 inline RunFolder full_run(const std::filesystem::path& path, const Story& story) {
   const RunFolder run = empty_run(path, story);
-  write_file(run.manifest_file(),
-             Json{{"version", "0.1.0"}, {"git", "0123456789ab"}, {"compiler", "GNU 12.2.0"}, {"cpu", "AMD EPYC 9R14"},
-                  {"cores", 2}, {"libtorch", "1.13.0"}, {"blas", "OpenBLAS"}, {"device", "cpu"}, {"threads", 2}, {"seed", 1},
-                  {"command", {"build/othello-gpt", "quickstart", "--out", "runs/fake"}},
-                  {"start", "2024-01-01T10:00:00Z"}, {"end", "2024-01-01T10:08:00Z"}}
-                     .dump());
+  write_file(run.manifest_file(), Json{{"version", "0.1.0"},
+                                       {"git", "0123456789ab"},
+                                       {"compiler", "GNU 12.2.0"},
+                                       {"cpu", "AMD EPYC 9R14"},
+                                       {"cores", 2},
+                                       {"libtorch", "1.13.0"},
+                                       {"blas", "OpenBLAS"},
+                                       {"device", "cpu"},
+                                       {"threads", 2},
+                                       {"seed", 1},
+                                       {"command", {"build/othello-gpt", "quickstart", "--out", "runs/fake"}},
+                                       {"start", "2024-01-01T10:00:00Z"},
+                                       {"end", "2024-01-01T10:08:00Z"}}
+                                      .dump());
   const Stream noise = Stream(3).child("noise");
   for (int step = 15; step <= 2925; step += 15) {
     std::array<float, 2> wobble{};
     noise.normal(static_cast<std::uint64_t>(step), wobble);
     const double loss = 1.54 + 1.93 * std::pow(1 + step / 40.0, -0.47) + 0.008 * wobble[0];
-    run.append_metrics({{"step", step}, {"games", step * 64}, {"seconds", step / 10.0}, {"loss", loss},
-                        {"floor", 1.54 + 0.004 * wobble[1]}, {"legal_top1", 1 - 0.75 * std::pow(1 + step / 60.0, -0.8)},
-                        {"learning_rate", 0.02}, {"games_per_second", 620.0}});
+    run.append_metrics({{"step", step},
+                        {"games", step * 64},
+                        {"seconds", step / 10.0},
+                        {"loss", loss},
+                        {"floor", 1.54 + 0.004 * wobble[1]},
+                        {"legal_top1", 1 - 0.75 * std::pow(1 + step / 60.0, -0.8)},
+                        {"learning_rate", 0.02},
+                        {"games_per_second", 620.0}});
   }
   run.write_result("train", train(story));
   run.write_result("evaluate", evaluate(story));

@@ -171,6 +171,13 @@ TEST_CASE("Small, absent and negative effects are never called yes") {
         "no: not clearly above what the moves alone give, +0.2 points (−0.1 to +0.5)");
   CHECK(verdict_of({.over_one_hot = -0.021}).rows[1].answer == "no: 2.1 points below what the moves alone give");
   CHECK(verdict_of({.over_untrained = 0.001}).rows[0].level == Answer::no);
+  CHECK(verdict_sentence(verdict_of({.over_one_hot = 0.031})) ==
+        "The network carries the board, but only a little beyond what the moves alone give; editing it changes the "
+        "moves");
+  CHECK(verdict_sentence(verdict_of({.over_one_hot = -0.021, .error_removed = 0.2})) ==
+        "A board can be read from the network, but no better than from the moves alone; editing it changes the moves "
+        "only "
+        "a little");
   CHECK(verdict_of({.error_removed = 0.2}).rows[2].answer ==
         "partly: editing the board inside removes 20 % of the error");
   CHECK(verdict_of({.error_removed = 0.01}).rows[2].answer.starts_with("no: the error does not clearly fall"));
@@ -356,7 +363,10 @@ TEST_CASE("Whatever single value of a run is damaged, the outcome is a page or a
       if (turn % 3 == 1 && place.parent_pointer() != place) place = place.parent_pointer();  // a whole branch
       damaged[place] = wrong[turn++ % wrong.size()];
       run.write_result(name, damaged);
-      const std::string message = error_of([&] { CHECK(unbalanced_tag(render_report(run)) == ""); });
+      const std::string message = error_of([&] {
+        const auto page = render_report(run);  // not inside CHECK, which would keep the Error to itself
+        CHECK(unbalanced_tag(page) == "");
+      });
       if (!message.empty()) CHECK(contains(message, fmt::format("results/{}.json", name)));
       for (std::size_t i = 0; i < stride && leaf != flat.end(); ++i) ++leaf;
     }

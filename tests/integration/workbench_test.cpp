@@ -1,0 +1,121 @@
+// If these fail, a researcher's path from nothing to an answer is broken. A tiny model, seconds.
+#include "common/files.h"
+#include "tests/support/files.h"
+#include "tests/support/process.h"
+#include "tests/support/test.h"
+
+#include "common/config.h"
+
+namespace othello::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+const std::vector<std::string> kTiny{"--board", "6", "--set", "model.layers=2", "--set", "model.d_model=16", "--set", "model.heads=2",
+                                     "--set", "train.batch_games=16", "--quiet"};
+
+ProcessResult run(std::vector<std::string> arguments, const std::vector<std::string>& more = {}, int interrupt_after = 0) {
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return run_process(OTHELLO_BINARY, arguments, interrupt_after);
+}
+
+Json result_of(const ProcessResult& process) {
+  INFO(process.err);
+  REQUIRE(process.code == 0);
+  return parse_json(process.out, "stdout");
+}
+
+std::string weights_of(const fs::path& run) {
+  for (const auto& entry : fs::directory_iterator(run / "checkpoints"))
+    if (entry.path().filename() == "step_00000040") return sha256(read_file(entry.path() / "model.safetensors"));
+  return "none";
+}
+
+}  // namespace
+
+TEST_CASE("train, evaluate, probe, intervene and report work one after the other") {
+  const TemporaryFolder folder;
+  const auto path = (folder / "run").string();
+  const auto trained = result_of(run({"train", "--games", "640", "--out", path, "--json"}, kTiny));
+  CHECK(trained["schema"] == "othello-gpt/train/1");
+  for (const char* field : {"games", "steps", "seconds", "games_per_second", "workers", "parameters", "loss"}) CHECK(trained.contains(field));
+  CHECK(trained["games"] == 640);
+  for (const char* file : {"config.json", "manifest.json", "metrics.jsonl", "run.log", "results/train.json"}) CHECK(fs::exists(folder / "run" / file));
+
+  const auto evaluated = result_of(run({"evaluate", "--model", path, "--games", "64", "--json"}));
+  for (const char* field : {"cross_entropy", "floor", "excess", "legal_top1", "legal_mass"}) CHECK(evaluated[field].contains("low"));
+  const auto again = result_of(run({"evaluate", "--model", path, "--games", "64", "--workers", "1", "--json"}));
+  CHECK(again["cross_entropy"] == evaluated["cross_entropy"]);
+
+  const auto missing = run({"intervene", "--model", path});
+  CHECK(missing.code == 1);
+  CHECK(contains(missing.err, "othello-gpt probe"));
+
+  const auto probed = result_of(run({"probe", "--model", path, "--games", "120", "--json", "--quiet"}));
+  CHECK(probed["probes"].size() == 4);  // three sites by ridge, one by logistic regression
+  CHECK(probed["best"]["differences"].contains("one-hot"));
+  const auto intervened = result_of(run({"intervene", "--model", path, "--case-count", "60", "--json", "--quiet"}));
+  CHECK(intervened["cases"] == 60);
+  CHECK(run({"report", path}).code == 0);
+  CHECK(contains(read_file(folder / "run" / "report.html"), "</html>"));
+  const auto inspected = result_of(run({"inspect", path, "--json"}));
+  CHECK(inspected["kind"] == "run");
+
+  const auto occupied = run({"train", "--games", "16", "--out", path}, kTiny);
+  CHECK(occupied.code == 1);
+  CHECK(contains(occupied.err, "already holds a run"));
+}
+
+TEST_CASE("Ctrl-C saves and exits 130, and --resume ends in the weights of an uninterrupted run") {
+  const TemporaryFolder folder;
+  const std::vector<std::string> length{"--games", "640", "--set", "model.layers=4", "--set", "model.d_model=128"};
+  const auto train = [&](const std::string& name, int interrupt_after) {
+    auto arguments = kTiny;
+    arguments.insert(arguments.end(), length.begin(), length.end());
+    return run({"train", "--out", (folder / name).string()}, arguments, interrupt_after);
+  };
+  REQUIRE(train("whole", 0).code == 0);
+  const auto stopped = train("stopped", 900);
+  if (stopped.code != 0) {  // a fast machine may have finished first
+    CHECK(stopped.code == 130);
+    CHECK(run({"train", "--resume", "--out", (folder / "stopped").string(), "--workers", "1", "--quiet"}).code == 0);
+  }
+  CHECK(weights_of(folder / "stopped") == weights_of(folder / "whole"));
+  CHECK(weights_of(folder / "whole") != "none");
+}
+
+TEST_CASE("quickstart tells the whole story") {
+  const TemporaryFolder folder;
+  const auto result = result_of(run({"quickstart", "--out", (folder / "q").string(), "--minutes", "0.05", "--json"}, kTiny));
+  CHECK(result["verdict"].size() == 3);
+  CHECK(fs::exists(folder / "q" / "report.html"));
+}
+
+TEST_CASE("bad input to the model's commands gets one sentence and the right exit code") {
+  const TemporaryFolder folder;
+  const auto fails = [&](const std::vector<std::string>& arguments, int code, const std::string& part) {
+    const auto process = run(arguments);
+    INFO(process.err);
+    CHECK(process.code == code);
+    CHECK(contains(process.err, part));
+    CHECK(std::count(process.err.begin(), process.err.end(), '\n') == 1);
+    CHECK(process.out.empty());
+  };
+  const auto out = (folder / "x").string();
+  fails({"train", "--out", out}, 2, "--minutes");
+  fails({"train", "--out", out, "--games", "10", "--set", "train.precison=fp32"}, 1, "train.precision");
+  fails({"train", "--out", out, "--games", "10", "--set", "train.batch_games=many"}, 1, "train.batch_games");
+  fails({"train", "--out", out, "--games", "10", "--set", "model.layers=0"}, 1, "model.layers");
+  fails({"train", "--out", out, "--games", "10", "--board", "7"}, 2, "--board");
+  fails({"train", "--out", out, "--resume"}, 1, "no such run");
+  fails({"train", "--out", "/proc/nothing/here", "--games", "10"}, 1, "/proc/nothing");
+  fails({"evaluate", "--model", out}, 1, "no such run");
+  fails({"evaluate"}, 2, "--model");
+  write_file(folder / "corrupt.safetensors", std::string(100, '\xff'));
+  fails({"evaluate", "--model", (folder / "corrupt.safetensors").string()}, 1, "corrupt.safetensors");
+  fails({"probe", "--model", (folder / "corrupt.safetensors").string()}, 1, "corrupt.safetensors");
+  fails({"report", folder.path().string()}, 1, "config.json");
+  CHECK_FALSE(fs::exists(folder / "x"));
+}
+
+}  // namespace othello::test

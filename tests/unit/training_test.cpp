@@ -1,0 +1,152 @@
+// If these fail, a run cannot be trusted to give the same model when resumed, or on another number of cores.
+#include <cmath>
+
+#include "common/interrupt.h"
+#include "tests/support/files.h"
+#include "tests/support/torch_test.h"
+#include "training/run.h"
+#include "training/schedule.h"
+
+namespace othello::test {
+namespace {
+
+RunConfig tiny(const std::string& precision, int workers) {
+  RunConfig config;
+  config.model = {.board = 6, .layers = 2, .d_model = 16, .heads = 2};
+  config.train.batch_games = 8;
+  config.train.precision = precision;
+  config.train.workers = workers;
+  config.train.steps = 50;
+  config.train.log_steps = 10;
+  config.resolve();
+  return config;
+}
+
+bool same_weights(const Transformer& a, const Transformer& b) {
+  const auto x = a.parameters().list(), y = b.parameters().list();
+  for (std::size_t i = 0; i < x.size(); ++i)
+    if (!at::equal(x[i], y[i])) return false;
+  return true;
+}
+
+Transformer trained(const RunConfig& config, int steps) {
+  Trainer trainer(config);
+  for (int i = 0; i < steps; ++i) trainer.step(false);
+  return trainer.model();
+}
+
+}  // namespace
+
+TEST_CASE("one worker and two give bit-equal weights, in fp32 and in bf16") {
+  for (const char* precision : {"fp32", "bf16"}) {
+    INFO(precision);
+    CHECK(same_weights(trained(tiny(precision, 1), 8), trained(tiny(precision, 2), 8)));
+    CHECK(same_weights(trained(tiny(precision, 1), 8), trained(tiny(precision, 3), 8)));
+  }
+}
+
+TEST_CASE("50 steps with a stop in between end in the same weights as 50 without") {
+  for (const char* precision : {"fp32", "bf16"}) {
+    INFO(precision);
+    const TemporaryFolder folder;
+    const auto config = tiny(precision, 2);
+    const auto run = RunFolder::create(folder / "run");
+    run.write_config(to_json(config));
+    Trainer first(config);
+    for (int i = 0; i < 23; ++i) first.step(false);
+    std::filesystem::create_directories(run.checkpoint(23));
+    first.save(run.checkpoint(23));
+    Trainer second = resume(run);
+    CHECK(second.steps_done() == 23);
+    const Json result = train(second, run);
+    CHECK(result["steps"] == 50);
+    CHECK(same_weights(second.model(), trained(config, 50)));
+    CHECK(run.read_metrics().back()["step"] == 50);
+  }
+}
+
+TEST_CASE("training lowers the loss, on either kind of target and with either optimizer") {
+  for (const char* targets : {"sampled", "expected"})
+    for (const char* optimizer : {"muon", "adamw"}) {
+      INFO(targets << " " << optimizer);
+      auto config = tiny("fp32", 2);
+      config.train.targets = targets;
+      config.train.optimizer = optimizer;
+      config.train.warmup_steps = 20;
+      Trainer trainer(config);
+      const auto first = trainer.step(true);
+      StepScore last;
+      for (int i = 1; i < 50; ++i) last = trainer.step(true);
+      CHECK(first.loss / first.positions == Approx(std::log(33.0)).epsilon(0.05));
+      CHECK(last.loss / last.positions < first.loss / first.positions - 0.05);
+      CHECK(last.floor / last.positions == Approx(1.54).epsilon(0.05));
+    }
+}
+
+TEST_CASE("a checkpoint of another model or with a damaged optimizer is refused") {
+  const TemporaryFolder folder;
+  Trainer trainer(tiny("fp32", 1));
+  trainer.step(false);
+  trainer.save(folder.path());
+  auto other = tiny("fp32", 1);
+  other.model.layers = 3;
+  Trainer larger(other);
+  CHECK(contains(error_of([&] { larger.load(folder.path()); }), "other sizes"));
+  std::filesystem::resize_file(folder / "optimizer.safetensors", 100);
+  Trainer same(tiny("fp32", 1));
+  CHECK(contains(error_of([&] { same.load(folder.path()); }), "optimizer.safetensors"));
+}
+
+TEST_CASE("settings that do not fit together name their keys") {
+  auto config = tiny("fp32", 1);
+  config.train.batch_games = 9;
+  CHECK(contains(error_of([&] { config.resolve(); }), "train.batch_games"));
+  config = tiny("fp32", 1);
+  config.model.heads = 3;
+  CHECK(contains(error_of([&] { config.resolve(); }), "model.d_model"));
+  CHECK(contains(error_of([&] { read_config(config, Json{{"train", {{"precison", "fp32"}}}}); }), "train.precision"));
+}
+
+TEST_CASE("AdamW follows its formula") {
+  auto w = at::tensor({1.0F, -2.0F}), m = at::zeros({2}), v = at::zeros({2});
+  double x[2] = {1, -2}, m1[2] = {0, 0}, m2[2] = {0, 0};
+  for (int step = 1; step <= 20; ++step) {
+    const double g[2] = {0.3 * step, -0.1};
+    adamw_update(w, at::tensor({static_cast<float>(g[0]), static_cast<float>(g[1])}), m, v, step, 0.01, 0.1);
+    for (int i = 0; i < 2; ++i) {
+      m1[i] = 0.9 * m1[i] + 0.1 * g[i];
+      m2[i] = 0.95 * m2[i] + 0.05 * g[i] * g[i];
+      const double mean = m1[i] / (1 - std::pow(0.9, step)), root = std::sqrt(m2[i] / (1 - std::pow(0.95, step)));
+      x[i] -= 0.01 * 0.1 * x[i] + 0.01 * mean / (root + 1e-8);
+    }
+  }
+  CHECK(w[0].item<double>() == Approx(x[0]).epsilon(1e-5));
+  CHECK(w[1].item<double>() == Approx(x[1]).epsilon(1e-5));
+}
+
+TEST_CASE("Muon's direction has the singular vectors of the gradient and singular values near 1") {
+  for (const auto& [rows, columns] : {std::pair{24, 40}, std::pair{40, 24}, std::pair{16, 16}}) {
+    const auto g = at::randn({rows, columns});
+    const auto o = orthogonalise(g, at::kFloat);
+    const auto values = std::get<1>(at::linalg_svd(o, false));
+    CHECK(values.max().item<double>() < 1.3);
+    CHECK(values.median().item<double>() > 0.6);
+    const auto [u, s, vh] = at::linalg_svd(g, false);
+    const auto core = at::mm(at::mm(u.t(), o), vh.t());  // diagonal if the singular vectors are the same
+    CHECK((core - at::diag(at::diag(core))).abs().max().item<double>() < 1e-3);
+  }
+}
+
+TEST_CASE("the schedule rises, falls to 0 and does not depend on the length in its first 20 steps") {
+  TrainConfig config;
+  TrainConfig unknown = config;
+  config.steps = 1000;
+  for (int step = 0; step < 20; ++step) CHECK(schedule(config, step) == schedule(unknown, step));
+  CHECK(schedule(config, 199) == Approx(1));
+  CHECK(schedule(config, 600) == Approx(0.5));
+  CHECK(schedule(config, 999) == Approx(1.0 / 800));
+  config.steps = 50;
+  for (int step = 0; step < 49; ++step) CHECK(schedule(config, step) > 0);
+}
+
+}  // namespace othello::test
