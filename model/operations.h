@@ -21,6 +21,9 @@ Tensor layer_norm_with_scale(const Tensor& x, const Tensor& scale, const Tensor&
 /// 0 on and below the diagonal, −∞ above: [pos, pos].
 Tensor causal_mask(std::int64_t positions, at::ScalarType precision);
 
+/// q·kᵀ/√d_head + mask. q and k [batch, head, pos, d_head], mask [pos, pos] → [batch, head, query, key].
+Tensor attention_scores(const Tensor& q, const Tensor& k, const Tensor& mask);
+
 /// Exact GELU, x·Φ(x).
 Tensor gelu(const Tensor& x);
 

@@ -1,7 +1,5 @@
 #include "model/transformer.h"
 
-#include <cmath>
-
 #include "model/operations.h"
 
 namespace othello {
@@ -44,12 +42,11 @@ class Pass {
   Tensor attention(int layer, const BlockParameters& b, const Tensor& x) {
     const auto n = norm(x, b.ln1_w, b.ln1_b, {SiteKind::ln1_scale, layer}, {SiteKind::ln1_normalized, layer});
     const auto batch = x.size(0), positions = x.size(1);
-    const auto qkv = ops::linear(n, b.W_QKV, b.b_QKV).view({batch, positions, 3, config_.heads, config_.d_head()});
-    const auto q = visit({SiteKind::q, layer}, qkv.select(2, 0)).transpose(1, 2);  // [batch, head, pos, d_head]
-    const auto k = visit({SiteKind::k, layer}, qkv.select(2, 1)).transpose(1, 2);
-    const auto v = visit({SiteKind::v, layer}, qkv.select(2, 2)).transpose(1, 2);
-    const double scale = 1.0 / std::sqrt(static_cast<double>(config_.d_head()));
-    const auto scores = visit({SiteKind::attn_scores, layer}, at::matmul(q * scale, k.transpose(2, 3)) + mask_);
+    const auto qkv = ops::linear(n, b.W_QKV, b.b_QKV).view({batch, positions, 3, config_.heads, config_.d_head()}).unbind(2);
+    const auto q = visit({SiteKind::q, layer}, qkv[0]).transpose(1, 2);  // [batch, head, pos, d_head]
+    const auto k = visit({SiteKind::k, layer}, qkv[1]).transpose(1, 2);
+    const auto v = visit({SiteKind::v, layer}, qkv[2]).transpose(1, 2);
+    const auto scores = visit({SiteKind::attn_scores, layer}, ops::attention_scores(q, k, mask_));
     const auto pattern = visit({SiteKind::pattern, layer}, at::softmax(scores, -1));  // [batch, head, query, key]
     const auto z = visit({SiteKind::z, layer}, at::matmul(pattern, v).transpose(1, 2));  // [batch, pos, head, d_head]
     return ops::linear(z.reshape({batch, positions, config_.d_model}), b.W_O, b.b_O);

@@ -8,13 +8,16 @@ namespace othello {
 namespace {
 
 constexpr int kManyCases = 1'000'000'000;
+constexpr int kManyLayers = 200;
 
 EditScore read_edit(const Field& entry) {
-  return {.name = entry["edit"].text(),
-          .first = entry["first_layer"].whole(0, 1000),
-          .last = entry["last_layer"].whole(0, 1000),
-          .scale = entry["scale"].number(),
-          .error = entry["error"].estimate(0, 128)};
+  EditScore edit{.name = entry["edit"].text(),
+                 .first = entry["first_layer"].whole(0, kManyLayers),
+                 .last = entry["last_layer"].whole(0, kManyLayers),
+                 .scale = entry["scale"].number(),
+                 .error = entry["error"].estimate(0, 128)};
+  if (edit.last < edit.first) entry["last_layer"].fail_expected("at least first_layer");
+  return edit;
 }
 
 Square read_square(const Field& field, const BoardSize& board) {

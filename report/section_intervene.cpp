@@ -42,6 +42,7 @@ std::string range_matrix(const InterveneResults& results) {
                 .row_names = {},
                 .column_names = {},
                 .cells = {},
+                // From 0, so that a small gain looks small.
                 .scale = {.low = 0, .high = most, .colour = sequential, .reversed = true},
                 .unit = Unit::plain,
                 .outlined = {}};

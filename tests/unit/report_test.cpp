@@ -250,6 +250,7 @@ TEST_CASE("A malformed document is an error that names file and field") {
   CHECK(contains(intervene_error([](Json& j) { j["examples"][0]["discs_before"] = "XO"; }),
                  "'examples[0].discs_before'"));
   CHECK(contains(intervene_error([](Json& j) { j["edits"][0]["first_layer"] = 1.5; }), "'edits[0].first_layer'"));
+  CHECK(contains(intervene_error([](Json& j) { j["edits"][9]["last_layer"] = 0; }), "'edits[9].last_layer'"));
   CHECK(contains(intervene_error([](Json& j) { j["cases"] = nullptr; }), "'cases'"));
 }
 
