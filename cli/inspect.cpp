@@ -36,8 +36,10 @@ struct Kind {
 /// A run: what it trained, and every checkpoint loaded, which checks it.
 Json inspect_run(const std::filesystem::path& path) {
   const auto run = RunFolder::open(path);
-  Json facts{{"kind", "run"}, {"config", run.read_config_file()}, {"checkpoints", Json::array()}, {"results", Json::array()}};
-  for (const long step : run.checkpoint_steps()) facts["checkpoints"].push_back(load_model(run.checkpoint(step)).describe());
+  Json facts{
+      {"kind", "run"}, {"config", run.read_config_file()}, {"checkpoints", Json::array()}, {"results", Json::array()}};
+  for (const long step : run.checkpoint_steps())
+    facts["checkpoints"].push_back(load_model(run.checkpoint(step)).describe());
   for (const char* name : {"train", "evaluate", "probe", "intervene"})
     if (std::filesystem::exists(run.result_file(name))) {
       parse_json(read_file(run.result_file(name)), run.result_file(name).string());
@@ -85,17 +87,19 @@ void run(const InspectOptions& options) {
 
 void add_inspect(CLI::App& app) {
   auto options = std::make_shared<InspectOptions>();
-  CLI::App& command = add_command(app, "inspect", "Say what a file or folder is, and check it",
-                                  "A dataset: checksums are verified and every game is replayed.\n"
-                                  "  skipped     records of an imported source that were left out\n"
-                                  "  unfinished  games that stop while a move is possible\n"
-                                  "  duplicates  games that are already in the dataset\n"
-                                  "  illegal     games with a move that the rules forbid\n"
-                                  "  lengths     number of games by number of moves\n"
-                                  "A run or a model: configuration, checkpoints (each loaded, which checks it) and results.\n"
-                                  "Example: othello-gpt inspect games7\n"
-                                  "         othello-gpt inspect runs/quickstart");
-  command.add_option("PATH", options->path, "Dataset folder, run folder, checkpoint folder or .safetensors file")->required();
+  CLI::App& command =
+      add_command(app, "inspect", "Say what a file or folder is, and check it",
+                  "A dataset: checksums are verified and every game is replayed.\n"
+                  "  skipped     records of an imported source that were left out\n"
+                  "  unfinished  games that stop while a move is possible\n"
+                  "  duplicates  games that are already in the dataset\n"
+                  "  illegal     games with a move that the rules forbid\n"
+                  "  lengths     number of games by number of moves\n"
+                  "A run or a model: configuration, checkpoints (each loaded, which checks it) and results.\n"
+                  "Example: othello-gpt inspect games7\n"
+                  "         othello-gpt inspect runs/quickstart");
+  command.add_option("PATH", options->path, "Dataset folder, run folder, checkpoint folder or .safetensors file")
+      ->required();
   options->output.add_to(command);
   command.callback([options] { run(*options); });
 }

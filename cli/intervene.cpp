@@ -17,9 +17,11 @@ struct InterveneOptions {
 
 std::filesystem::path find_probes(const InterveneOptions& options) {
   if (!options.probes.empty()) return options.probes;
-  if (!RunFolder::is_run(options.model)) throw UsageError("--model is not a run folder, so --probes must name a file of probes");
+  if (!RunFolder::is_run(options.model))
+    throw UsageError("--model is not a run folder, so --probes must name a file of probes");
   const auto file = probes_file(RunFolder::open(options.model));
-  if (!std::filesystem::exists(file)) fail("{} has no probes yet; run first: othello-gpt probe --model {}", options.model, options.model);
+  if (!std::filesystem::exists(file))
+    fail("{} has no probes yet; run first: othello-gpt probe --model {}", options.model, options.model);
   return file;
 }
 
@@ -29,12 +31,17 @@ void add_intervene(CLI::App& app) {
   auto options = std::make_shared<InterveneOptions>();
   CLI::App& command = add_command(
       app, "intervene", "Turn one disc inside the model along the probe's direction: do the predicted moves follow?",
-      "Cases come from games never trained on. A third of them chooses the range of layers and the scale, the rest report, beside\n"
+      "Cases come from games never trained on. A third of them chooses the range of layers and the scale, the rest "
+      "report, beside\n"
       "no edit (null) and a random direction of the same norm. Written to results/intervene.json if --model is a run.\n"
       "Example: othello-gpt intervene --model runs/mini --cases 900");
   add_model(command, options->model);
-  command.add_option("--probes", options->probes, "File of probes; default: results/probes.safetensors of the run")->type_name("FILE");
-  command.add_option("--case-count", options->settings.cases, "Number of cases, at least 30")->type_name("N")->check(whole_number(1, 1'000'000))->capture_default_str();
+  command.add_option("--probes", options->probes, "File of probes; default: results/probes.safetensors of the run")
+      ->type_name("FILE");
+  command.add_option("--case-count", options->settings.cases, "Number of cases, at least 30")
+      ->type_name("N")
+      ->check(whole_number(1, 1'000'000))
+      ->capture_default_str();
   add_seed(command, options->settings.seed, "Root seed of the cases and of the random directions");
   add_workers(command, options->settings.workers);
   options->output.add_to(command);

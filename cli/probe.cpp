@@ -19,12 +19,14 @@ struct ProbeOptions {
 
 void add_probe(CLI::App& app) {
   auto options = std::make_shared<ProbeOptions>();
-  CLI::App& command = add_command(
-      app, "probe", "Read the board from activations with linear probes, beside what the moves alone give",
-      "Ridge probes of mine/yours/empty for every square at every layer, a logistic one at the best layer, and the controls:\n"
-      "majority, bag of moves, one-hot (ply, move), the same model untrained. Two thirds of the games fit, a sixth chooses, a\n"
-      "sixth reports. Written to results/probe.json and results/probes.safetensors if --model is a run.\n"
-      "Example: othello-gpt probe --model runs/mini --games 6000");
+  CLI::App& command =
+      add_command(app, "probe", "Read the board from activations with linear probes, beside what the moves alone give",
+                  "Ridge probes of mine/yours/empty for every square at every layer, a logistic one at the best layer, "
+                  "and the controls:\n"
+                  "majority, bag of moves, one-hot (ply, move), the same model untrained. Two thirds of the games fit, "
+                  "a sixth chooses, a\n"
+                  "sixth reports. Written to results/probe.json and results/probes.safetensors if --model is a run.\n"
+                  "Example: othello-gpt probe --model runs/mini --games 6000");
   add_model(command, options->model);
   add_games(command, options->settings.games, "Number of games, at least 60");
   add_seed(command, options->settings.seed, "Root seed of the games");
@@ -38,7 +40,8 @@ void add_probe(CLI::App& app) {
     const auto loaded = load_model(options->model);
     const auto sweep = probe_stage(loaded, options->settings);
     store_result(options->model, "probe", sweep.document);
-    if (RunFolder::is_run(options->model)) write_probes(probes_file(RunFolder::open(options->model)), sweep.probes, loaded);
+    if (RunFolder::is_run(options->model))
+      write_probes(probes_file(RunFolder::open(options->model)), sweep.probes, loaded);
     options->output.print(sweep.document, probe_text(sweep.document));
   });
 }

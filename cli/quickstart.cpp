@@ -50,7 +50,8 @@ void run(const QuickstartOptions& options) {
     log_info(fmt::format("[{}/5] {} ({} so far)", number, what, format_duration(clock.seconds())));
   };
 
-  step(1, fmt::format("train for {:g} minutes on random games of {}×{} Othello, moves only", options.minutes, options.board, options.board));
+  step(1, fmt::format("train for {:g} minutes on random games of {}×{} Othello, moves only", options.minutes,
+                      options.board, options.board));
   Trainer trainer(config);
   train_stage(trainer, folder);
   const auto loaded = load_model(options.out);
@@ -60,12 +61,14 @@ void run(const QuickstartOptions& options) {
   folder.write_result("evaluate", evaluation);
 
   step(3, "read the board with linear probes at every layer, beside the controls");
-  const auto sweep = probe_stage(loaded, {.games = 3000, .seed = options.seed, .workers = options.workers, .logistic = true});
+  const auto sweep =
+      probe_stage(loaded, {.games = 3000, .seed = options.seed, .workers = options.workers, .logistic = true});
   folder.write_result("probe", sweep.document);
   write_probes(probes_file(folder), sweep.probes, loaded);
 
   step(4, "turn one disc inside the model and watch the moves");
-  const Json intervention = intervene_stage(loaded, sweep.probes, {.cases = 900, .seed = options.seed, .workers = options.workers});
+  const Json intervention =
+      intervene_stage(loaded, sweep.probes, {.cases = 900, .seed = options.seed, .workers = options.workers});
   folder.write_result("intervene", intervention);
 
   step(5, "write the report");
@@ -78,24 +81,39 @@ void run(const QuickstartOptions& options) {
   result["seconds"] = clock.seconds();
   result["trained_on"] = found.trained_on;
   for (const auto& row : found.rows)
-    result["verdict"].push_back({{"question", row.question}, {"answer", row.answer}, {"figure", row.figure}, {"control", row.control}});
-  options.output.print(result, fmt::format("{}\nReport: {} (after {})\n", verdict_table(found), folder.report_file().string(), format_duration(clock.seconds())));
+    result["verdict"].push_back(
+        {{"question", row.question}, {"answer", row.answer}, {"figure", row.figure}, {"control", row.control}});
+  options.output.print(result, fmt::format("{}\nReport: {} (after {})\n", verdict_table(found),
+                                           folder.report_file().string(), format_duration(clock.seconds())));
 }
 
 }  // namespace
 
 void add_quickstart(CLI::App& app) {
   auto options = std::make_shared<QuickstartOptions>();
-  CLI::App& command = add_command(
-      app, "quickstart", "The whole story in minutes: games, training, probes, interventions, report",
-      "Trains a small GPT on freshly generated random games, asks whether it carries the board, whether linear probes read it and\n"
-      "whether it is used, each beside its controls, and writes report.html.\n"
-      "Example: othello-gpt quickstart --out runs/quickstart --minutes 5");
-  command.add_option("--out", options->out, "Run folder to make; it must not exist or be empty")->type_name("DIR")->capture_default_str();
-  command.add_option("--minutes", options->minutes, "Minutes of training; the analyses take about one more")->type_name("M")->check(CLI::Range(0.05, 1e4))->capture_default_str();
-  command.add_option("--board", options->board, "6 shows in minutes what 8 (the full board) shows in hours")->type_name("6|8")->check(CLI::IsMember({6, 8}).description(""))->capture_default_str();
-  command.add_option("--targets", options->targets, "What is predicted: sampled = the move played; expected = the player's exact distribution of it")
-      ->type_name("sampled|expected")->check(CLI::IsMember({"sampled", "expected"}).description(""))->capture_default_str();
+  CLI::App& command =
+      add_command(app, "quickstart", "The whole story in minutes: games, training, probes, interventions, report",
+                  "Trains a small GPT on freshly generated random games, asks whether it carries the board, whether "
+                  "linear probes read it and\n"
+                  "whether it is used, each beside its controls, and writes report.html.\n"
+                  "Example: othello-gpt quickstart --out runs/quickstart --minutes 5");
+  command.add_option("--out", options->out, "Run folder to make; it must not exist or be empty")
+      ->type_name("DIR")
+      ->capture_default_str();
+  command.add_option("--minutes", options->minutes, "Minutes of training; the analyses take about one more")
+      ->type_name("M")
+      ->check(CLI::Range(0.05, 1e4))
+      ->capture_default_str();
+  command.add_option("--board", options->board, "6 shows in minutes what 8 (the full board) shows in hours")
+      ->type_name("6|8")
+      ->check(CLI::IsMember({6, 8}).description(""))
+      ->capture_default_str();
+  command
+      .add_option("--targets", options->targets,
+                  "What is predicted: sampled = the move played; expected = the player's exact distribution of it")
+      ->type_name("sampled|expected")
+      ->check(CLI::IsMember({"sampled", "expected"}).description(""))
+      ->capture_default_str();
   add_seed(command, options->seed, "Root seed of everything");
   add_workers(command, options->workers);
   options->config.add_to(command);

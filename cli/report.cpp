@@ -20,9 +20,10 @@ struct ReportOptions {
 
 void add_report(CLI::App& app) {
   auto options = std::make_shared<ReportOptions>();
-  CLI::App& command = add_command(app, "report", "Assemble a run's results into one HTML file",
-                                  "The file needs no network and no other file. Written to report.html in the run folder.\n"
-                                  "Example: othello-gpt report runs/mini");
+  CLI::App& command =
+      add_command(app, "report", "Assemble a run's results into one HTML file",
+                  "The file needs no network and no other file. Written to report.html in the run folder.\n"
+                  "Example: othello-gpt report runs/mini");
   command.add_option("run,--model", options->run, "Run folder")->type_name("RUN")->required();
   options->output.add_to(command);
   command.callback([options] {

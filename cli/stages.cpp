@@ -36,8 +36,9 @@ RunFolder start_run(const fs::path& out, const RunConfig& config) {
 Json train_stage(Trainer& trainer, const RunFolder& run) {
   const auto start = utc_now();
   const auto& config = trainer.config();
-  log_info(fmt::format("training {} parameters on {}×{} games ({} targets, {}, {} workers)", trainer.model().parameters().count(),
-                       config.model.board, config.model.board, config.train.targets, config.train.precision, config.train.workers));
+  log_info(fmt::format("training {} parameters on {}×{} games ({} targets, {}, {} workers)",
+                       trainer.model().parameters().count(), config.model.board, config.model.board,
+                       config.train.targets, config.train.precision, config.train.workers));
   Json result = result_envelope("train");
   result.update(train(trainer, run));
   run.write_result("train", result);
@@ -70,9 +71,11 @@ ProbeSweep probe_stage(const LoadedModel& loaded, const ProbeSettings& settings)
   auto sweep = probe_sweep(loaded, settings, [&](double share, const std::string& what) { bar.update(share, what); });
   Json result = result_envelope("probe");
   result["model"] = loaded.describe();
-  result["data"] = {{"player", "uniform"},
-                    {"seed", settings.seed},
-                    {"games", {{"fit", settings.fit_games()}, {"choose", settings.choose_games()}, {"report", settings.report_games()}}}};
+  result["data"] = {
+      {"player", "uniform"},
+      {"seed", settings.seed},
+      {"games",
+       {{"fit", settings.fit_games()}, {"choose", settings.choose_games()}, {"report", settings.report_games()}}}};
   result["seconds"] = clock.seconds();
   result.update(sweep.document);
   sweep.document = std::move(result);
@@ -81,23 +84,28 @@ ProbeSweep probe_stage(const LoadedModel& loaded, const ProbeSettings& settings)
 
 std::string probe_text(const Json& d) {
   const auto& games = d["data"]["games"];
-  std::string text = fmt::format("mine/yours/empty on every square; fitted on {} games, ridge and site chosen on {}, reported on {}\n",
-                                 games["fit"].get<int>(), games["choose"].get<int>(), games["report"].get<int>());
+  std::string text =
+      fmt::format("mine/yours/empty on every square; fitted on {} games, ridge and site chosen on {}, reported on {}\n",
+                  games["fit"].get<int>(), games["choose"].get<int>(), games["report"].get<int>());
   text += fmt::format("  {:<28} {:<10} {:<26} {}\n", "input", "probe", "squares read", "colour right on occupied");
   const auto line = [&](const std::string& name, const Json& row) {
-    text += fmt::format("  {:<28} {:<10} {:<26} {}\n", name, row["kind"].get<std::string>(), percent_text(row["accuracy"]), percent_text(row["colour_on_occupied"]));
+    text += fmt::format("  {:<28} {:<10} {:<26} {}\n", name, row["kind"].get<std::string>(),
+                        percent_text(row["accuracy"]), percent_text(row["colour_on_occupied"]));
   };
   for (const auto& row : d["probes"]) line(row["site"], row);
-  for (const auto& row : d["controls"]) line(row.value("name", "") + (row.contains("layer") ? fmt::format(" {}", row["layer"].get<int>()) : ""), row);
+  for (const auto& row : d["controls"])
+    line(row.value("name", "") + (row.contains("layer") ? fmt::format(" {}", row["layer"].get<int>()) : ""), row);
   text += fmt::format("best site {}: paired difference of squares read\n", d["best"]["site"].get<std::string>());
-  for (const auto& [name, difference] : d["best"]["differences"].items()) text += fmt::format("  minus {:<22} {}\n", name, percent_text(difference));
+  for (const auto& [name, difference] : d["best"]["differences"].items())
+    text += fmt::format("  minus {:<22} {}\n", name, percent_text(difference));
   return text;
 }
 
 Json intervene_stage(const LoadedModel& loaded, const ProbeSet& probes, const InterveneSettings& settings) {
   const Stopwatch clock;
   Progress bar("intervening");
-  const auto found = intervention_benchmark(loaded, probes, settings, [&](double share) { bar.update(share, "layer range and scale"); });
+  const auto found = intervention_benchmark(loaded, probes, settings,
+                                            [&](double share) { bar.update(share, "layer range and scale"); });
   Json result = result_envelope("intervene");
   result["model"] = loaded.describe();
   result["data"] = {{"player", "uniform"}, {"seed", settings.seed}};
@@ -107,23 +115,32 @@ Json intervene_stage(const LoadedModel& loaded, const ProbeSet& probes, const In
 }
 
 std::string intervene_text(const Json& d) {
-  std::string text = fmt::format("{} cases: one disc turned, the side to move stays; {} chose layers and scale, {} report ({} drawn and rejected)\n",
-                                 d["cases"].get<int>(), d["chosen_on"].get<int>(), d["reported_on"].get<int>(), d["rejected"].get<int>());
+  std::string text = fmt::format(
+      "{} cases: one disc turned, the side to move stays; {} chose layers and scale, {} report ({} drawn and "
+      "rejected)\n",
+      d["cases"].get<int>(), d["chosen_on"].get<int>(), d["reported_on"].get<int>(), d["rejected"].get<int>());
   text += "  error = false positives + false negatives of the top-N moves against the edited board's legal moves\n";
   for (const auto& row : d["edits"])
     if (row["chosen"].get<bool>())
-      text += fmt::format("  {:<28} {}\n", fmt::format("flip, blocks {}–{}, scale {}", row["first_layer"].get<int>(), row["last_layer"].get<int>(), row["scale"].get<double>()), number_text(row["error"]));
-  for (const auto& row : d["controls"]) text += fmt::format("  {:<28} {}\n", row["name"].get<std::string>(), number_text(row["error"]));
-  for (const auto& [name, difference] : d["differences"].items()) text += fmt::format("  edit minus {:<17} {}\n", name, number_text(difference));
+      text += fmt::format("  {:<28} {}\n",
+                          fmt::format("flip, blocks {}–{}, scale {}", row["first_layer"].get<int>(),
+                                      row["last_layer"].get<int>(), row["scale"].get<double>()),
+                          number_text(row["error"]));
+  for (const auto& row : d["controls"])
+    text += fmt::format("  {:<28} {}\n", row["name"].get<std::string>(), number_text(row["error"]));
+  for (const auto& [name, difference] : d["differences"].items())
+    text += fmt::format("  edit minus {:<17} {}\n", name, number_text(difference));
   return text;
 }
 
 std::string percent_text(const Json& e) {
-  return fmt::format("{:.2f} % [{:.2f}, {:.2f}]", 100 * e["mean"].get<double>(), 100 * e["low"].get<double>(), 100 * e["high"].get<double>());
+  return fmt::format("{:.2f} % [{:.2f}, {:.2f}]", 100 * e["mean"].get<double>(), 100 * e["low"].get<double>(),
+                     100 * e["high"].get<double>());
 }
 
 std::string number_text(const Json& e) {
-  return fmt::format("{:.3f} [{:.3f}, {:.3f}]", e["mean"].get<double>(), e["low"].get<double>(), e["high"].get<double>());
+  return fmt::format("{:.3f} [{:.3f}, {:.3f}]", e["mean"].get<double>(), e["low"].get<double>(),
+                     e["high"].get<double>());
 }
 
 std::string evaluate_text(const Json& d) {
@@ -131,8 +148,8 @@ std::string evaluate_text(const Json& d) {
       "{} games never trained on, {} positions (95 % intervals by bootstrap over games)\n"
       "  cross-entropy   {}\n  floor           {}   entropy of the uniform player\n  excess          {}\n"
       "  legal top-1     {}\n  legal mass      {}\n",
-      d["games"].get<int>(), d["positions"].get<int>(), number_text(d["cross_entropy"]), number_text(d["floor"]), number_text(d["excess"]),
-      percent_text(d["legal_top1"]), percent_text(d["legal_mass"]));
+      d["games"].get<int>(), d["positions"].get<int>(), number_text(d["cross_entropy"]), number_text(d["floor"]),
+      number_text(d["excess"]), percent_text(d["legal_top1"]), percent_text(d["legal_mass"]));
 }
 
 }  // namespace othello

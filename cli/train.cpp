@@ -58,7 +58,8 @@ Json run(const TrainOptions& options, const Given& given) {
   watch_for_interrupt();
   if (options.resume) {
     for (const char* flag : {"--init", "--board", "--minutes", "--games", "--targets", "--seed", "--config", "--set"})
-      if (given(flag)) throw UsageError(fmt::format("--resume goes on with the run's own configuration: leave out {}", flag));
+      if (given(flag))
+        throw UsageError(fmt::format("--resume goes on with the run's own configuration: leave out {}", flag));
     const auto folder = RunFolder::open(options.out);
     log_to_file(folder.log_file());
     Trainer trainer = resume(folder);
@@ -82,20 +83,30 @@ void add_train(CLI::App& app) {
   auto options = std::make_shared<TrainOptions>();
   CLI::App& command = add_command(
       app, "train", "Train a GPT on freshly generated random games",
-      "The model sees moves only. Training writes config.json, metrics.jsonl and checkpoints into the run folder; Ctrl-C\n"
+      "The model sees moves only. Training writes config.json, metrics.jsonl and checkpoints into the run folder; "
+      "Ctrl-C\n"
       "saves, and --resume goes on to the same weights as if nothing had happened.\n"
       "Example: othello-gpt train --board 6 --minutes 5 --out runs/mini\n"
       "         othello-gpt train --resume --out runs/mini\n"
       "         othello-gpt train --games 100000 --set model.layers=8 --set model.d_model=256 --out runs/big");
   add_out(command, options->out, "Run folder to make, or with --resume to go on with");
   command.add_flag("--resume", options->resume, "Go on from the last checkpoint of --out");
-  command.add_option("--init", options->init, "Start from these weights: a run, a checkpoint or a .safetensors file")->type_name("MODEL");
-  command.add_option("--minutes", options->minutes, "Length in minutes: 20 steps are timed, then the number of steps is fixed")
-      ->type_name("M")->check(CLI::Range(0.05, 1e5));
-  command.add_option("--games", options->games, "Length in games")->type_name("N")->check(whole_number(1, 1'000'000'000'000));
-  command.add_option("--targets", options->targets,
-                     "What is predicted: sampled = the move played; expected = the player's exact distribution of it")
-      ->type_name("sampled|expected")->check(CLI::IsMember({"sampled", "expected"}).description(""))->default_str("sampled");
+  command.add_option("--init", options->init, "Start from these weights: a run, a checkpoint or a .safetensors file")
+      ->type_name("MODEL");
+  command
+      .add_option("--minutes", options->minutes,
+                  "Length in minutes: 20 steps are timed, then the number of steps is fixed")
+      ->type_name("M")
+      ->check(CLI::Range(0.05, 1e5));
+  command.add_option("--games", options->games, "Length in games")
+      ->type_name("N")
+      ->check(whole_number(1, 1'000'000'000'000));
+  command
+      .add_option("--targets", options->targets,
+                  "What is predicted: sampled = the move played; expected = the player's exact distribution of it")
+      ->type_name("sampled|expected")
+      ->check(CLI::IsMember({"sampled", "expected"}).description(""))
+      ->default_str("sampled");
   add_board(command, options->board);
   add_seed(command, options->seed, "Root seed of weights and games, a whole number of at least 0");
   add_workers(command, options->workers);
@@ -104,9 +115,11 @@ void add_train(CLI::App& app) {
   command.callback([options, &command] {
     options->output.apply();
     const Json result = run(*options, [&](const char* flag) { return command.count(flag) > 0; });
-    options->output.print(result, fmt::format("trained {} games in {} steps, {:.0f} games/s with {} workers; loss {:.4f}: {}",
-                                              grouped(result["games"]), grouped(result["steps"]), result["games_per_second"].get<double>(),
-                                              result["workers"].get<int>(), result["loss"].get<double>(), options->out));
+    options->output.print(
+        result,
+        fmt::format("trained {} games in {} steps, {:.0f} games/s with {} workers; loss {:.4f}: {}",
+                    grouped(result["games"]), grouped(result["steps"]), result["games_per_second"].get<double>(),
+                    result["workers"].get<int>(), result["loss"].get<double>(), options->out));
   });
 }
 

@@ -78,7 +78,8 @@ void check_word(const std::string& key, const std::string& value, const OneOf& a
 }
 
 void fail_type(const std::string& key, std::string_view expected, const Json& found) {
-  fail("configuration key '{}' must be {}, not {}", key, expected, found.dump(-1, ' ', false, Json::error_handler_t::replace));
+  fail("configuration key '{}' must be {}, not {}", key, expected,
+       found.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 }  // namespace detail

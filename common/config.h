@@ -53,7 +53,9 @@ void check_word(const std::string& key, const std::string& value, const OneOf& w
 [[noreturn]] void fail_type(const std::string& key, std::string_view expected, const Json& found);
 
 template <class T>
-concept HasFields = requires(T t, int& v) { t.fields(v); };
+concept HasFields = requires(T t, int& v) {
+  t.fields(v);
+};
 
 class Writer {
  public:

@@ -19,8 +19,7 @@ void write_file(const std::filesystem::path& path, std::string_view bytes);
 
 /// Fills a temporary folder beside `path` by `fill(folder)` and renames it to `path`, replacing an older one. If
 /// `fill` throws, the temporary folder is removed and what existed stays.
-void write_folder(const std::filesystem::path& path,
-                  const std::function<void(const std::filesystem::path&)>& fill);
+void write_folder(const std::filesystem::path& path, const std::function<void(const std::filesystem::path&)>& fill);
 
 /// Appends one line and syncs it to the system; throws Error if it could not be written whole.
 void append_line(const std::filesystem::path& path, std::string_view line);

@@ -11,8 +11,7 @@ namespace othello {
 
 /// Philox4x32 with 10 rounds: Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3".
 /// Only 32×32→64-bit products, so that a vector kernel can compute the same numbers lane by lane.
-std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter,
-                                        std::array<std::uint32_t, 2> key);
+std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> key);
 
 /// `value` in [0, 2^32) → [0, n): each result's probability is within 2⁻³² of 1/n.
 constexpr std::uint32_t bounded(std::uint32_t value, std::uint32_t n) {
@@ -32,9 +31,7 @@ class Stream {
   std::array<std::uint32_t, 4> block(std::uint64_t index, std::uint32_t number) const;
 
   /// Draw `number` of item `index`: uniform in [0, 2^32).
-  std::uint32_t draw(std::uint64_t index, std::uint32_t number) const {
-    return block(index, number / 4)[number % 4];
-  }
+  std::uint32_t draw(std::uint64_t index, std::uint32_t number) const { return block(index, number / 4)[number % 4]; }
 
   /// Uniform in [0, n).
   std::uint32_t below(std::uint32_t n, std::uint64_t index, std::uint32_t number) const {

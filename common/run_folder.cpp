@@ -57,7 +57,8 @@ std::vector<long> RunFolder::checkpoint_steps() const {
   for (const auto& entry : fs::directory_iterator(checkpoints(), error)) {
     const auto name = entry.path().filename().string();
     long step = 0;
-    const auto [end, code] = std::from_chars(name.data() + std::min<std::size_t>(5, name.size()), name.data() + name.size(), step);
+    const auto [end, code] =
+        std::from_chars(name.data() + std::min<std::size_t>(5, name.size()), name.data() + name.size(), step);
     if (name.rfind("step_", 0) == 0 && code == std::errc{} && end == name.data() + name.size()) steps.push_back(step);
   }
   std::sort(steps.begin(), steps.end());
@@ -96,7 +97,11 @@ void RunFolder::write_result(const std::string& name, const Json& document) cons
 }
 
 Json build_facts() {
-  return {{"version", kVersion}, {"git", kGitRevision}, {"compiler", kCompiler}, {"cpu", cpu_name()}, {"cores", available_cores()}};
+  return {{"version", kVersion},
+          {"git", kGitRevision},
+          {"compiler", kCompiler},
+          {"cpu", cpu_name()},
+          {"cores", available_cores()}};
 }
 
 std::string utc_now() {

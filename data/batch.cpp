@@ -5,7 +5,11 @@
 namespace othello {
 
 Batch make_batch(const Vocabulary& vocabulary, std::span<const Game> games) {
-  Batch batch{.games = static_cast<std::int64_t>(games.size()), .context = vocabulary.context(), .tokens = {}, .targets = {}, .legal = {}};
+  Batch batch{.games = static_cast<std::int64_t>(games.size()),
+              .context = vocabulary.context(),
+              .tokens = {},
+              .targets = {},
+              .legal = {}};
   const auto cells = static_cast<std::size_t>(batch.games * batch.context);
   batch.tokens.resize(cells);
   batch.targets.resize(cells);

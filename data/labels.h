@@ -12,9 +12,9 @@ namespace othello {
 
 /// The board after a move, from the side that plays next (after any passes): the frame of a position.
 struct PlyFacts {
-  Position after;       // `mover` = mine, `opponent` = yours
-  Bits legal = 0;       // the next move's legal squares; 0 if the game is over
-  Bits turned = 0;      // discs that this move turned
+  Position after;   // `mover` = mine, `opponent` = yours
+  Bits legal = 0;   // the next move's legal squares; 0 if the game is over
+  Bits turned = 0;  // discs that this move turned
   bool pass_before_next = false;
   bool over() const { return legal == 0; }
 };
@@ -28,7 +28,7 @@ enum class SquareState : std::uint8_t { mine = 0, yours = 1, empty = 2 };
 inline constexpr int kStates = 3;
 
 inline SquareState state(const Position& p, Square square) {
-  return (p.mover & bit(square)) ? SquareState::mine
+  return (p.mover & bit(square))      ? SquareState::mine
          : (p.opponent & bit(square)) ? SquareState::yours
                                       : SquareState::empty;
 }

@@ -31,8 +31,8 @@ constexpr Bits kCentre = bit(27) | bit(28) | bit(35) | bit(36);
 
 /// A board size. 6×6 lives in the inner 36 squares (b2 … g7) of the same bitboards, so that one code serves both.
 struct BoardSize {
-  int side;       // squares along an edge
-  Bits squares;   // the squares that exist
+  int side;      // squares along an edge
+  Bits squares;  // the squares that exist
 
   int square_count() const { return side * side; }
   /// Squares that can be played: all but the centre, which the start occupies.

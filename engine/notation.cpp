@@ -8,7 +8,9 @@
 namespace othello {
 namespace {
 
-bool is_separator(char c) { return std::isspace(static_cast<unsigned char>(c)) || c == ',' || c == ';' || c == '.' || c == '-'; }
+bool is_separator(char c) {
+  return std::isspace(static_cast<unsigned char>(c)) || c == ',' || c == ';' || c == '.' || c == '-';
+}
 char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
 
 }  // namespace

@@ -72,26 +72,39 @@ class Benchmark {
              {"scales", kScales},
              {"edits", edits}};
     out["controls"] = {{{"name", "null"}, {"error", to_json(ratio_of_sums(null))}},
-                       {{"name", "random-direction"}, {"error", to_json(ratio_of_sums(random))}, {"first_layer", best.first_layer}, {"last_layer", best.last_layer}, {"scale", best.scale}}};
-    out["differences"] = {{"null", to_json(paired_difference(edited, null))}, {"random-direction", to_json(paired_difference(edited, random))}};
+                       {{"name", "random-direction"},
+                        {"error", to_json(ratio_of_sums(random))},
+                        {"first_layer", best.first_layer},
+                        {"last_layer", best.last_layer},
+                        {"scale", best.scale}}};
+    out["differences"] = {{"null", to_json(paired_difference(edited, null))},
+                          {"random-direction", to_json(paired_difference(edited, random))}};
     out["examples"] = examples(choose_count, best);
     return out;
   }
 
  private:
   static Json edit_row(const LinearEdit& edit, const Estimate& error, const char* part, bool chosen) {
-    return {{"edit", "flip"}, {"site", "hook_resid_post"}, {"first_layer", edit.first_layer}, {"last_layer", edit.last_layer},
-            {"scale", edit.scale}, {"error", to_json(error)}, {"part", part}, {"chosen", chosen}};
+    return {{"edit", "flip"},
+            {"site", "hook_resid_post"},
+            {"first_layer", edit.first_layer},
+            {"last_layer", edit.last_layer},
+            {"scale", edit.scale},
+            {"error", to_json(error)},
+            {"part", part},
+            {"chosen", chosen}};
   }
 
   std::vector<CaseBatch> make_batches(std::size_t begin, std::size_t end) const {
     std::vector<std::size_t> order(end - begin);
     std::iota(order.begin(), order.end(), begin);
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return set_.cases[a].ply() < set_.cases[b].ply(); });
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return set_.cases[a].ply() < set_.cases[b].ply(); });
     std::vector<CaseBatch> batches;
     for (std::size_t i = 0; i < order.size(); i += kBatchCases)
-      batches.push_back(make_batch({order.begin() + static_cast<std::ptrdiff_t>(i),
-                                    order.begin() + static_cast<std::ptrdiff_t>(std::min(order.size(), i + kBatchCases))}));
+      batches.push_back(
+          make_batch({order.begin() + static_cast<std::ptrdiff_t>(i),
+                      order.begin() + static_cast<std::ptrdiff_t>(std::min(order.size(), i + kBatchCases))}));
     return batches;
   }
 
@@ -99,7 +112,10 @@ class Benchmark {
     const auto& config = model_.config();
     const auto batch = static_cast<std::int64_t>(members.size());
     const std::int64_t positions = set_.cases[members.back()].ply();
-    CaseBatch made{.members = std::move(members), .tokens = torch::zeros({batch, positions}, at::kLong), .probe = {}, .random = {}};
+    CaseBatch made{.members = std::move(members),
+                   .tokens = torch::zeros({batch, positions}, at::kLong),
+                   .probe = {},
+                   .random = {}};
     made.probe.positions = made.random.positions = torch::zeros({batch}, at::kLong);
     for (int layer = 0; layer < config.layers; ++layer) {
       made.probe.directions.push_back(torch::zeros({batch, config.d_model}, at::kFloat));
@@ -109,14 +125,16 @@ class Benchmark {
     for (std::int64_t row = 0; row < batch; ++row) {
       const auto index = made.members[static_cast<std::size_t>(row)];
       const Case& c = set_.cases[index];
-      for (int t = 0; t < c.ply(); ++t) made.tokens[row][t] = vocabulary_.token(c.history.squares[static_cast<std::size_t>(t)]);
+      for (int t = 0; t < c.ply(); ++t)
+        made.tokens[row][t] = vocabulary_.token(c.history.squares[static_cast<std::size_t>(t)]);
       made.probe.positions[row] = c.ply() - 1;
       for (int layer = 0; layer < config.layers; ++layer) {
         const auto l = static_cast<std::size_t>(layer);
         const auto towards_mine = probes_.mine_minus_yours(l + 1, c.ply() % 2, config)[c.square];
         made.probe.directions[l][row] = c.mine() ? -towards_mine : towards_mine;
         auto random = torch::empty({config.d_model}, at::kFloat);
-        stream.normal(index * static_cast<std::size_t>(config.layers) + l, {random.data_ptr<float>(), static_cast<std::size_t>(config.d_model)});
+        stream.normal(index * static_cast<std::size_t>(config.layers) + l,
+                      {random.data_ptr<float>(), static_cast<std::size_t>(config.d_model)});
         made.random.directions[l][row] = random / random.norm();
       }
     }
@@ -134,13 +152,17 @@ class Benchmark {
   }
 
   /// One cluster per case: its error against the edited board's legal moves.
-  std::vector<Cluster> error_clusters(const std::vector<CaseBatch>& batches, const LinearEdit& edit, Direction direction) const {
+  std::vector<Cluster> error_clusters(const std::vector<CaseBatch>& batches, const LinearEdit& edit,
+                                      Direction direction) const {
     std::vector<std::vector<Cluster>> parts(batches.size());
     parallel_for(static_cast<int>(batches.size()), workers_, [&](int index, int) {
       const auto& batch = batches[static_cast<std::size_t>(index)];
       const auto logits = last_logits(batch, edit, direction);
       for (std::size_t row = 0; row < batch.members.size(); ++row)
-        parts[static_cast<std::size_t>(index)].push_back({static_cast<double>(error_of(logits[static_cast<std::int64_t>(row)], set_.cases[batch.members[row]].legal_after)), 1});
+        parts[static_cast<std::size_t>(index)].push_back(
+            {static_cast<double>(
+                 error_of(logits[static_cast<std::int64_t>(row)], set_.cases[batch.members[row]].legal_after)),
+             1});
     });
     std::vector<Cluster> all;
     for (const auto& part : parts) all.insert(all.end(), part.begin(), part.end());
@@ -148,7 +170,8 @@ class Benchmark {
   }
 
   int error_of(const Tensor& logits, Bits legal) const {
-    return top_n_error({logits.data_ptr<float>(), static_cast<std::size_t>(logits.numel())}, vocabulary_.token_bits(legal));
+    return top_n_error({logits.data_ptr<float>(), static_cast<std::size_t>(logits.numel())},
+                       vocabulary_.token_bits(legal));
   }
 
   static std::string discs(const Position& p) {
@@ -178,7 +201,8 @@ class Benchmark {
     for (std::size_t i = begin; i < std::min(begin + kExamples, set_.cases.size()); ++i) {
       const Case& c = set_.cases[i];
       const auto batch = make_batch({i});
-      const auto before = last_logits(batch, {}, Direction::probe)[0], after = last_logits(batch, edit, Direction::probe)[0];
+      const auto before = last_logits(batch, {}, Direction::probe)[0],
+                 after = last_logits(batch, edit, Direction::probe)[0];
       list.push_back({{"history", game_text(c.history)},
                       {"square", square_name(c.square)},
                       {"to_move", c.before.to_move == Color::black ? "black" : "white"},
@@ -206,7 +230,8 @@ class Benchmark {
 
 Json intervention_benchmark(const LoadedModel& loaded, const ProbeSet& probes, const InterveneSettings& settings,
                             const std::function<void(double)>& progress) {
-  if (settings.cases < kLeastCases) fail("{} cases are too few to choose and report on different ones; give at least {}", settings.cases, kLeastCases);
+  if (settings.cases < kLeastCases)
+    fail("{} cases are too few to choose and report on different ones; give at least {}", settings.cases, kLeastCases);
   const at::NoGradGuard no_grad;
   return Benchmark(loaded, probes, settings).run(progress);
 }

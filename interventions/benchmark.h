@@ -11,7 +11,7 @@ namespace othello {
 struct InterveneSettings {
   std::int64_t cases = 900;  // a third to choose layer range and scale, the rest to report
   std::uint64_t seed = 1;
-  int workers = 0;           // 0 = one per core
+  int workers = 0;  // 0 = one per core
 };
 
 /// The fields of `intervene`, without the envelope. Edits flip the disc of each case along the probe's direction; the

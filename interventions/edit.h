@@ -16,7 +16,7 @@ struct LinearEdit {
 
 /// Where each row of a batch of cases ends, and what is added there.
 struct EditTargets {
-  Tensor positions;              // [batch] int64: index of the last token
+  Tensor positions;                // [batch] int64: index of the last token
   std::vector<Tensor> directions;  // [layers][batch, d_model]: a unit vector after each block
 };
 

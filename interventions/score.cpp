@@ -15,7 +15,8 @@ int top_n_error(std::span<const float> logits, std::uint64_t legal) {
     const float x = logits[static_cast<std::size_t>(a)], y = logits[static_cast<std::size_t>(b)];
     return x != y ? x > y : a < b;
   });
-  const auto wrong = std::count_if(tokens.begin(), tokens.begin() + n, [&](int token) { return (legal >> (token - 1) & 1) == 0; });
+  const auto wrong =
+      std::count_if(tokens.begin(), tokens.begin() + n, [&](int token) { return (legal >> (token - 1) & 1) == 0; });
   return static_cast<int>(2 * wrong);
 }
 

@@ -34,8 +34,10 @@ Json LoadedModel::describe() const {
 
 void save_model(const fs::path& file, const Transformer& model, const TrainingFacts& facts) {
   SafeTensors content;
-  Parameters::visit(model.parameters(), [&](const std::string& name, const Tensor& tensor, Role) { content.tensors[name] = tensor; });
-  content.metadata = {{"format", "othello-gpt"}, {"config", to_json(model.config()).dump()}, {"training", to_json(facts).dump()}};
+  Parameters::visit(model.parameters(),
+                    [&](const std::string& name, const Tensor& tensor, Role) { content.tensors[name] = tensor; });
+  content.metadata = {
+      {"format", "othello-gpt"}, {"config", to_json(model.config()).dump()}, {"training", to_json(facts).dump()}};
   write_safetensors(file, content);
 }
 
@@ -45,11 +47,13 @@ LoadedModel load_model(const fs::path& path) {
   auto content = read_safetensors(file);
   ModelConfig config;
   TrainingFacts facts;
-  if (content.metadata.count("config") == 0) fail("{}: no 'config' in its metadata; is it a model of this workbench?", source);
+  if (content.metadata.count("config") == 0)
+    fail("{}: no 'config' in its metadata; is it a model of this workbench?", source);
   try {
     read_config(config, parse_json(content.metadata["config"], "its config"), "model.");
     config.resolve();
-    if (content.metadata.count("training") != 0) read_config(facts, parse_json(content.metadata["training"], "its training facts"));
+    if (content.metadata.count("training") != 0)
+      read_config(facts, parse_json(content.metadata["training"], "its training facts"));
   } catch (const Error& error) {
     fail("{}: {}", source, error.what());
   }
@@ -60,7 +64,8 @@ LoadedModel load_model(const fs::path& path) {
     if (!tensor.isfinite().all().item<bool>()) fail("{}: tensor '{}' holds numbers that are not finite", source, name);
     ++expected;
   });
-  if (content.tensors.size() != expected) fail("{}: it holds {} tensors, but its configuration has {}", source, content.tensors.size(), expected);
+  if (content.tensors.size() != expected)
+    fail("{}: it holds {} tensors, but its configuration has {}", source, content.tensors.size(), expected);
   return {Transformer(config, std::move(parameters)), facts, file};
 }
 

@@ -11,9 +11,9 @@ namespace othello {
 /// What a model file says of its training, beside the sizes.
 struct TrainingFacts {
   std::int64_t step = 0;
-  std::int64_t games = 0;           // games seen so far, also the next game's number
+  std::int64_t games = 0;  // games seen so far, also the next game's number
   std::uint64_t seed = 0;
-  std::string targets = "none";     // "sampled", "expected" or, for fresh weights, "none"
+  std::string targets = "none";  // "sampled", "expected" or, for fresh weights, "none"
 
   template <class Visitor>
   void fields(Visitor& v) {

@@ -7,11 +7,11 @@
 namespace othello {
 
 struct ModelConfig {
-  int board = 8;      // 8 or 6: fixes vocabulary and context
+  int board = 8;  // 8 or 6: fixes vocabulary and context
   int layers = 6;
   int d_model = 128;
   int heads = 4;
-  int d_mlp = 0;      // 0 = 4·d_model
+  int d_mlp = 0;  // 0 = 4·d_model
 
   template <class Visitor>
   void fields(Visitor& v) {

@@ -37,7 +37,8 @@ std::vector<GameScore> score_batch(const Tensor& logits, const Batch& batch, std
     const double floor = std::log(static_cast<double>(std::popcount(legal)));
     const double hit = is_legal(top[cell]) ? 1 : 0;
     auto& game = scores[cell / static_cast<std::size_t>(batch.context)];
-    game.positions += 1, game.cross_entropy += loss, game.floor += floor, game.legal_top1 += hit, game.legal_mass += mass;
+    game.positions += 1, game.cross_entropy += loss, game.floor += floor, game.legal_top1 += hit,
+        game.legal_mass += mass;
     if (by_ply == nullptr) continue;
     auto& ply = (*by_ply)[cell % static_cast<std::size_t>(batch.context)];
     ply.positions += 1, ply.cross_entropy += loss, ply.floor += floor, ply.legal_top1 += hit;
@@ -53,7 +54,8 @@ Evaluation evaluate(const Transformer& model, const GameSource& source, std::int
   parallel_for(batches, workers, [&](int i, int) {
     const at::NoGradGuard no_grad;
     const auto first = i * kBatchGames;
-    const auto batch = make_batch(vocabulary, take_games(source, static_cast<std::uint64_t>(first), std::min(kBatchGames, games - first)));
+    const auto batch = make_batch(
+        vocabulary, take_games(source, static_cast<std::uint64_t>(first), std::min(kBatchGames, games - first)));
     auto& by_ply = plies[static_cast<std::size_t>(i)];
     by_ply.resize(static_cast<std::size_t>(batch.context));
     scores[static_cast<std::size_t>(i)] = score_batch(model.forward(batch_tensor(batch, batch.tokens)), batch, &by_ply);
@@ -82,8 +84,11 @@ Json Evaluation::to_json() const {
   for (std::size_t t = 0; t < by_ply.size(); ++t) {
     const auto& ply = by_ply[t];
     if (ply.positions > 0)
-      plies.push_back({{"ply", t + 1}, {"positions", ply.positions}, {"cross_entropy", ply.cross_entropy / ply.positions},
-                       {"floor", ply.floor / ply.positions}, {"legal_top1", ply.legal_top1 / ply.positions}});
+      plies.push_back({{"ply", t + 1},
+                       {"positions", ply.positions},
+                       {"cross_entropy", ply.cross_entropy / ply.positions},
+                       {"floor", ply.floor / ply.positions},
+                       {"legal_top1", ply.legal_top1 / ply.positions}});
   }
   return {{"games", games.size()},
           {"positions", static_cast<std::int64_t>(positions)},

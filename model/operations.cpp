@@ -34,8 +34,8 @@ Tensor causal_mask(std::int64_t positions, at::ScalarType precision) {
 Tensor attention_scores(const Tensor& q, const Tensor& k, const Tensor& mask) {
   const auto batch = q.size(0), heads = q.size(1), positions = q.size(2), d_head = q.size(3);
   const auto flat = [&](const Tensor& x) { return x.reshape({batch * heads, positions, d_head}); };
-  const auto scores = at::baddbmm(mask.expand({batch * heads, positions, positions}), flat(q), flat(k).transpose(1, 2), 1,
-                                  1 / std::sqrt(static_cast<double>(d_head)));
+  const auto scores = at::baddbmm(mask.expand({batch * heads, positions, positions}), flat(q), flat(k).transpose(1, 2),
+                                  1, 1 / std::sqrt(static_cast<double>(d_head)));
   return scores.view({batch, heads, positions, positions});
 }
 

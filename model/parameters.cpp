@@ -4,7 +4,8 @@ namespace othello {
 
 void ModelConfig::resolve() {
   board_size(board);
-  if (d_model % heads != 0) fail("configuration key 'model.d_model' is {}, which {} heads cannot share evenly", d_model, heads);
+  if (d_model % heads != 0)
+    fail("configuration key 'model.d_model' is {}, which {} heads cannot share evenly", d_model, heads);
   if (d_mlp == 0) d_mlp = 4 * d_model;
 }
 
@@ -35,13 +36,16 @@ std::int64_t Parameters::count() const {
 Parameters Parameters::shapes(const ModelConfig& config) {
   const auto vocabulary = config.vocabulary();
   const std::int64_t d = config.d_model;
-  const auto empty = [](at::IntArrayRef shape) { return torch::empty(shape, at::TensorOptions(at::kMeta).dtype(at::kFloat)); };
+  const auto empty = [](at::IntArrayRef shape) {
+    return torch::empty(shape, at::TensorOptions(at::kMeta).dtype(at::kFloat));
+  };
   Parameters p;
   p.W_E = empty({vocabulary.size(), d});
   p.W_pos = empty({vocabulary.context(), d});
   for (int layer = 0; layer < config.layers; ++layer)
-    p.blocks.push_back({empty({d}), empty({d}), empty({d, 3 * d}), empty({3 * d}), empty({d, d}), empty({d}), empty({d}),
-                        empty({d}), empty({d, config.d_mlp}), empty({config.d_mlp}), empty({config.d_mlp, d}), empty({d})});
+    p.blocks.push_back({empty({d}), empty({d}), empty({d, 3 * d}), empty({3 * d}), empty({d, d}), empty({d}),
+                        empty({d}), empty({d}), empty({d, config.d_mlp}), empty({config.d_mlp}),
+                        empty({config.d_mlp, d}), empty({d})});
   p.ln_final_w = empty({d});
   p.ln_final_b = empty({d});
   p.W_U = empty({d, vocabulary.size()});

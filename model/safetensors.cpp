@@ -108,7 +108,8 @@ void write_safetensors(const std::filesystem::path& path, const SafeTensors& con
   std::uint64_t offset = 0;
   for (const auto& [name, tensor] : content.tensors) {
     const std::uint64_t end = offset + tensor.nbytes();
-    header[name] = {{"dtype", dtype_name(tensor.scalar_type())}, {"shape", tensor.sizes().vec()}, {"data_offsets", {offset, end}}};
+    header[name] = {
+        {"dtype", dtype_name(tensor.scalar_type())}, {"shape", tensor.sizes().vec()}, {"data_offsets", {offset, end}}};
     offset = end;
   }
   std::string text = header.dump();
@@ -150,7 +151,8 @@ SafeTensors read_safetensors(const std::filesystem::path& path) {
       content.metadata[key] = text.get<std::string>();
     }
   }
-  std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return std::pair(a.begin, a.end) < std::pair(b.begin, b.end); });
+  std::sort(entries.begin(), entries.end(),
+            [](const auto& a, const auto& b) { return std::pair(a.begin, a.end) < std::pair(b.begin, b.end); });
   std::uint64_t expected = 0;
   for (const auto& entry : entries) {
     if (entry.begin != expected) fail("{}: the data of tensor '{}' overlap others or leave a hole", source, entry.name);

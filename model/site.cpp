@@ -28,8 +28,8 @@ constexpr std::array<Name, 17> kInBlock{{{SiteKind::resid_pre, "hook_resid_pre"}
                                          {SiteKind::mlp_post, "mlp.hook_post"},
                                          {SiteKind::mlp_out, "hook_mlp_out"},
                                          {SiteKind::resid_post, "hook_resid_post"}}};
-constexpr std::array<Name, 2> kAfter{{{SiteKind::ln_final_scale, "ln_final.hook_scale"},
-                                      {SiteKind::ln_final_normalized, "ln_final.hook_normalized"}}};
+constexpr std::array<Name, 2> kAfter{
+    {{SiteKind::ln_final_scale, "ln_final.hook_scale"}, {SiteKind::ln_final_normalized, "ln_final.hook_normalized"}}};
 
 }  // namespace
 

@@ -27,7 +27,8 @@ class Pass {
 
   Tensor norm(const Tensor& x, const Tensor& w, const Tensor& b, const Site& scale, const Site& normalized) {
     const bool by_parts = trace_ != nullptr && trace_->names(scale);
-    return visit(normalized, by_parts ? ops::layer_norm_with_scale(x, visit(scale, ops::norm_scale(x)), w, b) : ops::layer_norm(x, w, b));
+    return visit(normalized, by_parts ? ops::layer_norm_with_scale(x, visit(scale, ops::norm_scale(x)), w, b)
+                                      : ops::layer_norm(x, w, b));
   }
 
   Tensor block(int layer, const Tensor& input) {
@@ -42,12 +43,13 @@ class Pass {
   Tensor attention(int layer, const BlockParameters& b, const Tensor& x) {
     const auto n = norm(x, b.ln1_w, b.ln1_b, {SiteKind::ln1_scale, layer}, {SiteKind::ln1_normalized, layer});
     const auto batch = x.size(0), positions = x.size(1);
-    const auto qkv = ops::linear(n, b.W_QKV, b.b_QKV).view({batch, positions, 3, config_.heads, config_.d_head()}).unbind(2);
+    const auto qkv =
+        ops::linear(n, b.W_QKV, b.b_QKV).view({batch, positions, 3, config_.heads, config_.d_head()}).unbind(2);
     const auto q = visit({SiteKind::q, layer}, qkv[0]).transpose(1, 2);  // [batch, head, pos, d_head]
     const auto k = visit({SiteKind::k, layer}, qkv[1]).transpose(1, 2);
     const auto v = visit({SiteKind::v, layer}, qkv[2]).transpose(1, 2);
     const auto scores = visit({SiteKind::attn_scores, layer}, ops::attention_scores(q, k, mask_));
-    const auto pattern = visit({SiteKind::pattern, layer}, at::softmax(scores, -1));  // [batch, head, query, key]
+    const auto pattern = visit({SiteKind::pattern, layer}, at::softmax(scores, -1));     // [batch, head, query, key]
     const auto z = visit({SiteKind::z, layer}, at::matmul(pattern, v).transpose(1, 2));  // [batch, pos, head, d_head]
     return ops::linear(z.reshape({batch, positions, config_.d_model}), b.W_O, b.b_O);
   }

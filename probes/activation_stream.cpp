@@ -41,7 +41,8 @@ void ActivationStream::run(std::int64_t first, std::int64_t count, int readers,
     parallel_for(size, workers_, [&](int i, int) {
       const at::NoGradGuard no_grad;
       const auto offset = (wave + i) * kBatchGames;
-      const auto games = take_games(games_, static_cast<std::uint64_t>(first + offset), std::min(kBatchGames, count - offset));
+      const auto games =
+          take_games(games_, static_cast<std::uint64_t>(first + offset), std::min(kBatchGames, count - offset));
       positions[static_cast<std::size_t>(i)] = make_positions(vocabulary_, games);
       activations[static_cast<std::size_t>(i)] = forward(positions[static_cast<std::size_t>(i)]);
     });

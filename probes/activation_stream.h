@@ -12,7 +12,8 @@ namespace othello {
 /// a few batches, whatever the number of games.
 class ActivationStream {
  public:
-  ActivationStream(const GameSource& games, const Vocabulary& vocabulary, int workers) : games_(games), vocabulary_(vocabulary), workers_(workers) {}
+  ActivationStream(const GameSource& games, const Vocabulary& vocabulary, int workers)
+      : games_(games), vocabulary_(vocabulary), workers_(workers) {}
 
   /// Adds a site of a model (which must outlive this); returns its index into Activations.
   std::size_t add(const Transformer& model, const Site& site);

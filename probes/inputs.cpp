@@ -8,19 +8,25 @@ Tensor ActivationInput::rows(const Positions& positions, const Activations& acti
   return at::cat({x, torch::ones({x.size(0), 1}, at::kFloat)}, 1);
 }
 
-void ActivationInput::accumulate(const Positions& positions, const Activations& activations, NormalEquations* sums) const {
+void ActivationInput::accumulate(const Positions& positions, const Activations& activations,
+                                 NormalEquations* sums) const {
   for (const int parity : {0, 1}) sums[parity].add(rows(positions, activations, parity), positions.indicators(parity));
 }
 
-Tensor ActivationInput::predict(const Positions& positions, const Activations& activations, const Readout& readout) const {
-  auto scores = torch::empty({static_cast<std::int64_t>(positions.rows.size()), positions.squares * kStates}, at::kFloat);
+Tensor ActivationInput::predict(const Positions& positions, const Activations& activations,
+                                const Readout& readout) const {
+  auto scores =
+      torch::empty({static_cast<std::int64_t>(positions.rows.size()), positions.squares * kStates}, at::kFloat);
   for (const int parity : {0, 1})
-    scores.index_copy_(0, at::tensor(positions.members[parity], at::kLong), at::mm(rows(positions, activations, parity), readout.weights[parity]));
+    scores.index_copy_(0, at::tensor(positions.members[parity], at::kLong),
+                       at::mm(rows(positions, activations, parity), readout.weights[parity]));
   return scores;
 }
 
 MoveInput::MoveInput(Kind kind, const Vocabulary& vocabulary)
-    : ProbeInput(kind == Kind::majority ? "majority" : kind == Kind::bag_of_moves ? "bag-of-moves" : "one-hot"),
+    : ProbeInput(kind == Kind::majority       ? "majority"
+                 : kind == Kind::bag_of_moves ? "bag-of-moves"
+                                              : "one-hot"),
       kind_(kind),
       tokens_(vocabulary.size() - 1) {
   const std::int32_t plies = vocabulary.context();
@@ -48,7 +54,8 @@ void MoveInput::accumulate(const Positions& p, const Activations&, NormalEquatio
       if (column >= 0) active.push_back(column);
     }
     active.push_back(intercept(row.ply));
-    for (std::size_t s = 0; s < hits.size(); ++s) hits[s] = static_cast<std::int32_t>(s) * kStates + p.states[r * hits.size() + s];
+    for (std::size_t s = 0; s < hits.size(); ++s)
+      hits[s] = static_cast<std::int32_t>(s) * kStates + p.states[r * hits.size() + s];
     sums[row.parity()].add_indicators(active, hits);
   }
 }

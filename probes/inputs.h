@@ -40,7 +40,8 @@ class ProbeInput {
 /// Activations number `index`, with one intercept per parity.
 class ActivationInput : public ProbeInput {
  public:
-  ActivationInput(std::string name, std::size_t index, std::int64_t d_model) : ProbeInput(std::move(name)), index_(index), d_model_(d_model) {}
+  ActivationInput(std::string name, std::size_t index, std::int64_t d_model)
+      : ProbeInput(std::move(name)), index_(index), d_model_(d_model) {}
   std::int64_t width() const override { return d_model_ + 1; }
   std::int64_t first_intercept() const override { return d_model_; }
   void accumulate(const Positions& positions, const Activations& activations, NormalEquations* sums) const override;

@@ -13,7 +13,9 @@ LogisticFit fit_logistic(const Tensor& x, const Tensor& states, const Tensor& st
   const auto deviation = x.narrow(1, 0, features).std(0, false, true).clamp_min(1e-6);
   const auto z = at::cat({(x.narrow(1, 0, features) - mean) / deviation, x.narrow(1, features, 1)}, 1);
   const auto truth = states.reshape({-1});
-  auto w = at::cat({start.narrow(0, 0, features) * deviation.t(), start.narrow(0, features, 1) + at::mm(mean, start.narrow(0, 0, features))}, 0);
+  auto w = at::cat({start.narrow(0, 0, features) * deviation.t(),
+                    start.narrow(0, features, 1) + at::mm(mean, start.narrow(0, 0, features))},
+                   0);
   w = w.detach().requires_grad_(true);
 
   torch::optim::LBFGS solver({w}, torch::optim::LBFGSOptions(1)
@@ -26,7 +28,8 @@ LogisticFit fit_logistic(const Tensor& x, const Tensor& states, const Tensor& st
   const auto loss = [&] {
     ++fit.iterations;
     if (w.grad().defined()) w.mutable_grad() = Tensor();
-    auto value = at::cross_entropy_loss(at::mm(z, w).view({-1, classes}), truth) + 0.5 * l2 * w.narrow(0, 0, features).square().sum();
+    auto value = at::cross_entropy_loss(at::mm(z, w).view({-1, classes}), truth) +
+                 0.5 * l2 * w.narrow(0, 0, features).square().sum();
     value.backward();
     return value;
   };

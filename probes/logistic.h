@@ -6,7 +6,7 @@
 namespace othello {
 
 struct LogisticFit {
-  Tensor weights;           // [width, squares·3]
+  Tensor weights;            // [width, squares·3]
   double gradient_norm = 0;  // largest absolute gradient at the end: the tolerance reached
   int iterations = 0;
 };

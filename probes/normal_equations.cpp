@@ -44,7 +44,8 @@ TensorList NormalEquations::solve(const std::vector<double>& ridges) const {
     system.diagonal().head(free_from_).array() += std::max(ridge * scale, kEmpty);
     system.diagonal().tail(width - free_from_).array() += kEmpty;
     const Eigen::LLT<Eigen::Ref<Eigen::MatrixXd>> factors(system);
-    if (factors.info() != Eigen::Success) fail("a ridge regression with {} inputs has no stable solution; use more games", width);
+    if (factors.info() != Eigen::Success)
+      fail("a ridge regression with {} inputs has no stable solution; use more games", width);
     auto solution = torch::empty({width, outputs}, at::kDouble);
     Eigen::Map<Matrix>(solution.data_ptr<double>(), width, outputs) = factors.solve(cross);
     solutions.push_back(solution.to(at::kFloat));

@@ -33,7 +33,8 @@ Tensor Positions::indicators(int parity) const {
   auto y = torch::zeros({static_cast<std::int64_t>(rows_of.size()), squares * kStates}, at::kFloat);
   float* out = y.data_ptr<float>();
   for (const auto row : rows_of) {
-    for (std::int64_t s = 0; s < squares; ++s) out[s * kStates + states[static_cast<std::size_t>(row * squares + s)]] = 1;
+    for (std::int64_t s = 0; s < squares; ++s)
+      out[s * kStates + states[static_cast<std::size_t>(row * squares + s)]] = 1;
     out += squares * kStates;
   }
   return y;

@@ -21,8 +21,8 @@ struct Positions {
   Batch batch;
   std::vector<Row> rows;
   std::int64_t squares = 0;
-  std::vector<std::uint8_t> states;  // [rows, squares]: SquareState in the mover's frame
-  std::vector<std::int64_t> cells[2];   // by parity: index into [games·context] of each row
+  std::vector<std::uint8_t> states;      // [rows, squares]: SquareState in the mover's frame
+  std::vector<std::int64_t> cells[2];    // by parity: index into [games·context] of each row
   std::vector<std::int64_t> members[2];  // by parity: index of each row
 
   /// The states of one parity's rows as indicators: [rows of that parity, squares·3] fp32.

@@ -17,7 +17,8 @@ std::string model_identity(const LoadedModel& model) {
 
 Tensor ProbeSet::mine_minus_yours(std::size_t site, int parity, const ModelConfig& config) const {
   const auto w = readouts[site].weights[parity].narrow(0, 0, config.d_model).view({config.d_model, -1, kStates});
-  const auto difference = (w.select(2, static_cast<int>(SquareState::mine)) - w.select(2, static_cast<int>(SquareState::yours))).t();
+  const auto difference =
+      (w.select(2, static_cast<int>(SquareState::mine)) - w.select(2, static_cast<int>(SquareState::yours))).t();
   auto directions = torch::zeros({64, config.d_model}, at::kFloat);
   directions.index_copy_(0, square_indices(config), difference / difference.norm(2, {1}, true).clamp_min(1e-12));
   return directions;
@@ -36,7 +37,10 @@ void write_probes(const std::filesystem::path& file, const ProbeSet& probes, con
     }
   SafeTensors content;
   content.tensors = {{"ridge.W", w.view({2, sites, d, 8, 8, kStates})}, {"ridge.b", b.view({2, sites, 8, 8, kStates})}};
-  content.metadata = {{"format", "othello-gpt-probes"}, {"frame", "mover"}, {"classes", "mine, yours, empty"}, {"model", model_identity(model)}};
+  content.metadata = {{"format", "othello-gpt-probes"},
+                      {"frame", "mover"},
+                      {"classes", "mine, yours, empty"},
+                      {"model", model_identity(model)}};
   write_safetensors(file, content);
 }
 
@@ -44,7 +48,8 @@ ProbeSet read_probes(const std::filesystem::path& file, const LoadedModel& model
   const auto content = read_safetensors(file);
   const auto found = content.metadata.find("model");
   if (found == content.metadata.end()) fail("{}: not a file of probes", file.string());
-  if (found->second != model_identity(model)) fail("{}: these probes were fitted to another model or checkpoint; run 'othello-gpt probe' again", file.string());
+  if (found->second != model_identity(model))
+    fail("{}: these probes were fitted to another model or checkpoint; run 'othello-gpt probe' again", file.string());
   const auto& config = model.model.config();
   const std::int64_t d = config.d_model, sites = config.layers + 1;
   const auto w = content.get("ridge.W", {2, sites, d, 8, 8, kStates}, file.string()).view({2, sites, d, 64, kStates});
@@ -54,7 +59,8 @@ ProbeSet read_probes(const std::filesystem::path& file, const LoadedModel& model
   ProbeSet probes;
   for (std::int64_t site = 0; site < sites; ++site) {
     Readout readout;
-    for (const int parity : {0, 1}) readout.weights[parity] = whole.select(0, parity).select(0, site).reshape({d + 1, -1});
+    for (const int parity : {0, 1})
+      readout.weights[parity] = whole.select(0, parity).select(0, site).reshape({d + 1, -1});
     probes.readouts.push_back(std::move(readout));
   }
   return probes;

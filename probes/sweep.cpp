@@ -53,12 +53,13 @@ class Sweep {
 
   ProbeSweep run() {
     choose(fit());
-    stream_.run(settings_.fit_games() + settings_.choose_games(), settings_.report_games(), static_cast<int>(entries_.size()),
-                [&](int i, const Positions& positions, const Activations& activations) {
-                  auto& entry = entries_[static_cast<std::size_t>(i)];
-                  entry.report.add(positions, entry.input->predict(positions, activations, entry.chosen));
-                },
-                [&](double share) { progress_(0.75 + 0.1 * share, "reading"); });
+    stream_.run(
+        settings_.fit_games() + settings_.choose_games(), settings_.report_games(), static_cast<int>(entries_.size()),
+        [&](int i, const Positions& positions, const Activations& activations) {
+          auto& entry = entries_[static_cast<std::size_t>(i)];
+          entry.report.add(positions, entry.input->predict(positions, activations, entry.chosen));
+        },
+        [&](double share) { progress_(0.75 + 0.1 * share, "reading"); });
     const std::size_t best = best_entry("");
     ProbeSweep result;
     for (const auto& entry : entries_)
@@ -86,16 +87,19 @@ class Sweep {
       for (int parity = 0; parity < 2; ++parity)
         of_parity.emplace_back(entry.input->width(), squares_ * kStates, entry.input->first_intercept());
     }
-    stream_.run(0, settings_.fit_games(), static_cast<int>(entries_.size()),
-                [&](int i, const Positions& positions, const Activations& activations) {
-                  entries_[static_cast<std::size_t>(i)].input->accumulate(positions, activations, sums[static_cast<std::size_t>(i)].data());
-                },
-                [&](double share) { progress_(0.4 * share, "fitting"); });
+    stream_.run(
+        0, settings_.fit_games(), static_cast<int>(entries_.size()),
+        [&](int i, const Positions& positions, const Activations& activations) {
+          entries_[static_cast<std::size_t>(i)].input->accumulate(positions, activations,
+                                                                  sums[static_cast<std::size_t>(i)].data());
+        },
+        [&](double share) { progress_(0.4 * share, "fitting"); });
     std::vector<std::vector<Readout>> readouts(entries_.size());
     parallel_for(static_cast<int>(entries_.size()), workers_, [&](int index, int) {
       const auto i = static_cast<std::size_t>(index);
       const TensorList solutions[2] = {sums[i][0].solve(kRidges), sums[i][1].solve(kRidges)};
-      for (std::size_t r = 0; r < kRidges.size(); ++r) readouts[i].push_back({{solutions[0][r], solutions[1][r]}, kRidges[r]});
+      for (std::size_t r = 0; r < kRidges.size(); ++r)
+        readouts[i].push_back({{solutions[0][r], solutions[1][r]}, kRidges[r]});
     });
     return readouts;
   }
@@ -104,12 +108,14 @@ class Sweep {
   void choose(const std::vector<std::vector<Readout>>& readouts) {
     const auto ridges = kRidges.size();
     std::vector<ReadScore> scores(entries_.size() * ridges);
-    stream_.run(settings_.fit_games(), settings_.choose_games(), static_cast<int>(scores.size()),
-                [&](int reader, const Positions& positions, const Activations& activations) {
-                  const auto i = static_cast<std::size_t>(reader) / ridges, r = static_cast<std::size_t>(reader) % ridges;
-                  scores[static_cast<std::size_t>(reader)].add(positions, entries_[i].input->predict(positions, activations, readouts[i][r]));
-                },
-                [&](double share) { progress_(0.45 + 0.3 * share, "choosing"); });
+    stream_.run(
+        settings_.fit_games(), settings_.choose_games(), static_cast<int>(scores.size()),
+        [&](int reader, const Positions& positions, const Activations& activations) {
+          const auto i = static_cast<std::size_t>(reader) / ridges, r = static_cast<std::size_t>(reader) % ridges;
+          scores[static_cast<std::size_t>(reader)].add(
+              positions, entries_[i].input->predict(positions, activations, readouts[i][r]));
+        },
+        [&](double share) { progress_(0.45 + 0.3 * share, "choosing"); });
     for (std::size_t i = 0; i < entries_.size(); ++i)
       for (std::size_t r = 0; r < ridges; ++r)
         if (const double accuracy = scores[i * ridges + r].accuracy(); accuracy > entries_[i].choose_accuracy) {
@@ -121,7 +127,9 @@ class Sweep {
   std::size_t best_entry(const std::string& control_name) const {
     std::size_t best = entries_.size();
     for (std::size_t i = 0; i < entries_.size(); ++i)
-      if (entries_[i].control_name == control_name && (best == entries_.size() || entries_[i].choose_accuracy > entries_[best].choose_accuracy)) best = i;
+      if (entries_[i].control_name == control_name &&
+          (best == entries_.size() || entries_[i].choose_accuracy > entries_[best].choose_accuracy))
+        best = i;
     return best;
   }
 
@@ -145,8 +153,12 @@ class Sweep {
     for (const char* name : {"majority", "bag-of-moves", "one-hot", "untrained"})
       differences[name] = to_json(entries_[best].report.minus(entries_[best_entry(name)].report));
     const Json best_row = row(entries_[best]);
-    out["best"] = {{"site", best_row["site"]}, {"kind", "ridge"}, {"layer", best_row["layer"]}, {"accuracy", best_row["accuracy"]},
-                   {"colour_on_occupied", best_row["colour_on_occupied"]}, {"differences", differences}};
+    out["best"] = {{"site", best_row["site"]},
+                   {"kind", "ridge"},
+                   {"layer", best_row["layer"]},
+                   {"accuracy", best_row["accuracy"]},
+                   {"colour_on_occupied", best_row["colour_on_occupied"]},
+                   {"differences", differences}};
     return out;
   }
 
@@ -155,26 +167,33 @@ class Sweep {
     const auto& entry = entries_[best];
     const auto& input = static_cast<const ActivationInput&>(*entry.input);
     std::vector<TensorList> x(2), y(2);
-    stream_.run(0, std::min(kLogisticGames, settings_.fit_games()), 1,
-                [&](int, const Positions& positions, const Activations& activations) {
-                  for (const int parity : {0, 1}) {
-                    x[static_cast<std::size_t>(parity)].push_back(input.rows(positions, activations, parity));
-                    y[static_cast<std::size_t>(parity)].push_back(positions.indicators(parity).view({-1, squares_, kStates}).argmax(-1));
-                  }
-                },
-                [](double) {});
+    stream_.run(
+        0, std::min(kLogisticGames, settings_.fit_games()), 1,
+        [&](int, const Positions& positions, const Activations& activations) {
+          for (const int parity : {0, 1}) {
+            x[static_cast<std::size_t>(parity)].push_back(input.rows(positions, activations, parity));
+            y[static_cast<std::size_t>(parity)].push_back(
+                positions.indicators(parity).view({-1, squares_, kStates}).argmax(-1));
+          }
+        },
+        [](double) {});
     progress_(0.87, "logistic probe");
     std::vector<LogisticFit> fits(2);
     parallel_for(2, workers_, [&](int parity, int) {
       const auto p = static_cast<std::size_t>(parity);
-      fits[p] = fit_logistic(at::cat(x[p]), at::cat(y[p]), entry.chosen.weights[parity], kLogisticL2, kLogisticIterations);
+      fits[p] =
+          fit_logistic(at::cat(x[p]), at::cat(y[p]), entry.chosen.weights[parity], kLogisticL2, kLogisticIterations);
     });
     const Readout readout{{fits[0].weights, fits[1].weights}, kLogisticL2};
     ReadScore score;
-    stream_.run(settings_.fit_games() + settings_.choose_games(), settings_.report_games(), 1,
-                [&](int, const Positions& positions, const Activations& activations) { score.add(positions, input.predict(positions, activations, readout)); },
-                [&](double share) { progress_(0.95 + 0.05 * share, "logistic probe"); });
-    Json out{{"site", input.name()}, {"layer", entry.layer}, {"kind", "logistic"}, {"target", "mine-yours-empty"}, {"frame", "mover"}, {"ridge", kLogisticL2}};
+    stream_.run(
+        settings_.fit_games() + settings_.choose_games(), settings_.report_games(), 1,
+        [&](int, const Positions& positions, const Activations& activations) {
+          score.add(positions, input.predict(positions, activations, readout));
+        },
+        [&](double share) { progress_(0.95 + 0.05 * share, "logistic probe"); });
+    Json out{{"site", input.name()},         {"layer", entry.layer}, {"kind", "logistic"},
+             {"target", "mine-yours-empty"}, {"frame", "mover"},     {"ridge", kLogisticL2}};
     out["gradient_norm"] = std::max(fits[0].gradient_norm, fits[1].gradient_norm);
     out["iterations"] = std::max(fits[0].iterations, fits[1].iterations);
     out["fit_games"] = std::min(kLogisticGames, settings_.fit_games());
@@ -195,7 +214,9 @@ class Sweep {
 }  // namespace
 
 ProbeSweep probe_sweep(const LoadedModel& loaded, const ProbeSettings& settings, const Progress& progress) {
-  if (settings.games < kLeastGames) fail("{} games are too few to fit, choose and report on different ones; give at least {}", settings.games, kLeastGames);
+  if (settings.games < kLeastGames)
+    fail("{} games are too few to fit, choose and report on different ones; give at least {}", settings.games,
+         kLeastGames);
   const at::NoGradGuard no_grad;
   return Sweep(loaded, settings, progress).run();
 }

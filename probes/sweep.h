@@ -10,8 +10,8 @@ namespace othello {
 struct ProbeSettings {
   std::int64_t games = 3000;  // 4/6 to fit, 1/6 to choose the ridge and the best site, 1/6 to report
   std::uint64_t seed = 1;
-  int workers = 0;            // 0 = one per core
-  bool logistic = true;       // also fit a logistic probe at the best site
+  int workers = 0;       // 0 = one per core
+  bool logistic = true;  // also fit a logistic probe at the best site
 
   std::int64_t choose_games() const { return games / 6; }
   std::int64_t report_games() const { return games / 6; }
@@ -19,7 +19,7 @@ struct ProbeSettings {
 };
 
 struct ProbeSweep {
-  Json document;   // the fields of `probe`, without the envelope
+  Json document;    // the fields of `probe`, without the envelope
   ProbeSet probes;  // of the trained model, at the chosen ridge
 };
 

@@ -17,7 +17,8 @@ constexpr double kMomentum = 0.95;
 void adamw_update(Tensor& weight, const Tensor& gradient, Tensor& m, Tensor& v, std::int64_t step, double rate,
                   double weight_decay) {
   const double correction1 = 1 - std::pow(kBeta1, step), correction2 = 1 - std::pow(kBeta2, step);
-  adamw_loop(weight.data_ptr<float>(), gradient.data_ptr<float>(), m.data_ptr<float>(), v.data_ptr<float>(), weight.numel(),
+  adamw_loop(weight.data_ptr<float>(), gradient.data_ptr<float>(), m.data_ptr<float>(), v.data_ptr<float>(),
+             weight.numel(),
              {.beta1 = static_cast<float>(kBeta1),
               .beta2 = static_cast<float>(kBeta2),
               .epsilon = static_cast<float>(kEpsilon),
@@ -56,7 +57,11 @@ Optimizer::Optimizer(const TrainConfig& config, const Parameters& parameters)
     : config_(config), precision_(precision_type(config.precision)) {
   Parameters::visit(parameters, [&](const std::string& name, const Tensor& tensor, Role role) {
     const bool muon = config.optimizer == "muon" && role == Role::hidden;
-    Slot slot{.name = name, .role = role, .parts = muon ? (name.ends_with("W_QKV") ? 3 : 1) : 0, .first = torch::zeros_like(tensor), .second = {}};
+    Slot slot{.name = name,
+              .role = role,
+              .parts = muon ? (name.ends_with("W_QKV") ? 3 : 1) : 0,
+              .first = torch::zeros_like(tensor),
+              .second = {}};
     if (!muon) slot.second = torch::zeros_like(tensor);
     slots_.push_back(std::move(slot));
   });
@@ -69,8 +74,7 @@ void Optimizer::update(std::size_t index, Tensor& weight, const Tensor& gradient
   const double decay = matrix ? config_.weight_decay : 0;
   if (slot.parts > 0)
     muon_update(weight, gradient, slot.first, slot.parts, config_.muon_rate * factor, decay, precision_);
-  else
-    adamw_update(weight, gradient, slot.first, slot.second, step + 1, config_.learning_rate * factor, decay);
+  else adamw_update(weight, gradient, slot.first, slot.second, step + 1, config_.learning_rate * factor, decay);
 }
 
 std::map<std::string, Tensor> Optimizer::state() const {
@@ -84,7 +88,8 @@ std::map<std::string, Tensor> Optimizer::state() const {
 
 void Optimizer::load_state(const std::map<std::string, Tensor>& saved, const std::string& source) {
   auto mine = state();
-  if (saved.size() != mine.size()) fail("{}: it holds {} tensors, but this run's optimizer has {}", source, saved.size(), mine.size());
+  if (saved.size() != mine.size())
+    fail("{}: it holds {} tensors, but this run's optimizer has {}", source, saved.size(), mine.size());
   for (auto& [name, tensor] : mine) {
     const auto found = saved.find(name);
     if (found == saved.end()) fail("{}: it holds no tensor '{}'", source, name);

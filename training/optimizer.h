@@ -42,7 +42,7 @@ class Optimizer {
   struct Slot {
     std::string name;
     Role role;
-    int parts;          // of a Muon matrix; 0 for AdamW
+    int parts;             // of a Muon matrix; 0 for AdamW
     Tensor first, second;  // m, v of AdamW; momentum and nothing of Muon
   };
   TrainConfig config_;

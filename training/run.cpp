@@ -31,7 +31,8 @@ struct Interval {
   Stopwatch clock;
 
   void add(const StepScore& score, bool scored, int batch_games) {
-    sum.loss += score.loss, sum.floor += score.floor, sum.positions += score.positions, sum.legal_top1 += score.legal_top1;
+    sum.loss += score.loss, sum.floor += score.floor, sum.positions += score.positions,
+        sum.legal_top1 += score.legal_top1;
     if (scored) scored_positions += score.positions;
     games += batch_games;
   }
@@ -71,26 +72,34 @@ Json train(Trainer& trainer, const RunFolder& run) {
     interval.add(trainer.step(score_legal), score_legal, config.batch_games);
     step_seconds.push_back(step_clock.seconds());
     if (config.steps == 0 && step_seconds.size() == kTimedSteps) {
-      trainer.set_steps(std::max(trainer.steps_done(), trainer.steps_done() - kTimedSteps + steps_for_minutes(config, step_seconds)));
+      trainer.set_steps(
+          std::max(trainer.steps_done(), trainer.steps_done() - kTimedSteps + steps_for_minutes(config, step_seconds)));
       run.write_config(to_json(trainer.config()));
     }
     if (next % config.log_steps == 0 || last) {
       loss = interval.loss();
-      run.append_metrics({{"step", next}, {"games", trainer.facts().games}, {"seconds", clock.seconds()}, {"loss", loss},
-                          {"floor", interval.floor()}, {"legal_top1", interval.legal_top1()},
+      run.append_metrics({{"step", next},
+                          {"games", trainer.facts().games},
+                          {"seconds", clock.seconds()},
+                          {"loss", loss},
+                          {"floor", interval.floor()},
+                          {"legal_top1", interval.legal_top1()},
                           {"learning_rate", config.learning_rate * schedule(config, next - 1)},
                           {"games_per_second", interval.games_per_second()}});
       const double fraction = config.steps == 0 ? 0 : static_cast<double>(next) / static_cast<double>(config.steps);
       const double left = config.steps == 0 ? config.minutes * 60
-                                            : clock.seconds() / static_cast<double>(next - first_step) * static_cast<double>(config.steps - next);
-      progress.update(fraction, fmt::format("loss {:.3f} (floor {:.3f})  legal {:.1f} %  {:.0f} games/s  {} left", loss, interval.floor(),
-                                            100 * interval.legal_top1(), interval.games_per_second(), format_duration(left)));
+                                            : clock.seconds() / static_cast<double>(next - first_step) *
+                                                  static_cast<double>(config.steps - next);
+      progress.update(fraction, fmt::format("loss {:.3f} (floor {:.3f})  legal {:.1f} %  {:.0f} games/s  {} left", loss,
+                                            interval.floor(), 100 * interval.legal_top1(), interval.games_per_second(),
+                                            format_duration(left)));
       interval = {};
     }
     if (interrupted()) {
       save_checkpoint(trainer, run);
       progress.finish();
-      log_info(fmt::format("interrupted at step {}; saved. Go on with: othello-gpt train --resume --out {}", next, run.path().string()));
+      log_info(fmt::format("interrupted at step {}; saved. Go on with: othello-gpt train --resume --out {}", next,
+                           run.path().string()));
       throw Interrupted{};
     }
     if (since_checkpoint.seconds() > 60 * config.checkpoint_minutes && !last) {

@@ -11,7 +11,8 @@ double schedule(const TrainConfig& config, std::int64_t step) {
   // A short run stops its warm-up early, so the decay starts from where the warm-up got to.
   const double top = static_cast<double>(peak) / static_cast<double>(config.warmup_steps);
   if (step < peak) return std::min(1.0, warm);
-  return top * static_cast<double>(config.steps - step) / static_cast<double>(std::max<std::int64_t>(1, config.steps - peak));
+  return top * static_cast<double>(config.steps - step) /
+         static_cast<double>(std::max<std::int64_t>(1, config.steps - peak));
 }
 
 }  // namespace othello

@@ -17,7 +17,8 @@ void RunConfig::resolve() {
   train.precision = resolve_precision(train.precision);
   if (train.workers == 0) train.workers = available_cores();
   if (train.batch_games % train.shards != 0)
-    fail("configuration key 'train.batch_games' is {}, which is not a multiple of 'train.shards' = {}", train.batch_games, train.shards);
+    fail("configuration key 'train.batch_games' is {}, which is not a multiple of 'train.shards' = {}",
+         train.batch_games, train.shards);
 }
 
 Trainer::Trainer(const RunConfig& config, std::optional<Transformer> initial)
@@ -32,10 +33,14 @@ void Trainer::set_steps(std::int64_t steps) {
 }
 
 TrainingFacts Trainer::facts() const {
-  return {.step = step_, .games = config_.train.first_game + step_ * config_.train.batch_games, .seed = config_.train.seed, .targets = config_.train.targets};
+  return {.step = step_,
+          .games = config_.train.first_game + step_ * config_.train.batch_games,
+          .seed = config_.train.seed,
+          .targets = config_.train.targets};
 }
 
-Trainer::Shard Trainer::compute_shard(const Transformer& copy, const TensorList& leaves, int index, bool score_legal) const {
+Trainer::Shard Trainer::compute_shard(const Transformer& copy, const TensorList& leaves, int index,
+                                      bool score_legal) const {
   const std::int64_t games = config_.train.batch_games / config_.train.shards;
   const auto first = static_cast<std::uint64_t>(facts().games + index * games);
   const auto vocabulary = config_.model.vocabulary();
@@ -48,9 +53,10 @@ Trainer::Shard Trainer::compute_shard(const Transformer& copy, const TensorList&
   }
   const auto logits = copy.forward(batch_tensor(batch, batch.tokens));  // [games, context, vocabulary]
   const auto rows = logits.view({-1, logits.size(2)});
-  const auto loss = config_.train.targets == "sampled"
-                        ? ops::cross_entropy_sum(rows, batch_tensor(batch, batch.targets).view({-1}))
-                        : ops::cross_entropy_sum_expected(rows, expected_targets(batch, vocabulary.size()).view(rows.sizes()));
+  const auto loss =
+      config_.train.targets == "sampled"
+          ? ops::cross_entropy_sum(rows, batch_tensor(batch, batch.targets).view({-1}))
+          : ops::cross_entropy_sum_expected(rows, expected_targets(batch, vocabulary.size()).view(rows.sizes()));
   shard.score.loss = loss.item<double>();
   if (score_legal)
     for (const auto& game : score_batch(logits.detach(), batch)) shard.score.legal_top1 += game.legal_top1;
@@ -87,7 +93,8 @@ void Trainer::save(const std::filesystem::path& folder) const {
   save_model(folder / kModelFile, model_, facts());
   write_safetensors(folder / "optimizer.safetensors", {optimizer_.state(), {}});
   // Every random draw is a function of (seed, game number), so the cursor is the whole random state.
-  write_file(folder / "state.json", Json{{"step", step_}, {"next_game", facts().games}, {"seed", config_.train.seed}}.dump(2) + "\n");
+  write_file(folder / "state.json",
+             Json{{"step", step_}, {"next_game", facts().games}, {"seed", config_.train.seed}}.dump(2) + "\n");
 }
 
 void Trainer::load(const std::filesystem::path& folder) {
@@ -98,7 +105,8 @@ void Trainer::load(const std::filesystem::path& folder) {
   optimizer_.load_state(saved.tensors, optimizer_file.string());
   model_ = loaded.model;
   step_ = loaded.facts.step;
-  if (facts().games != loaded.facts.games) fail("{}: its game cursor does not fit this run's configuration", folder.string());
+  if (facts().games != loaded.facts.games)
+    fail("{}: its game cursor does not fit this run's configuration", folder.string());
 }
 
 }  // namespace othello

@@ -13,9 +13,9 @@ namespace othello {
 
 /// What one step found, summed over its batch.
 struct StepScore {
-  double loss = 0;       // Σ cross-entropy against the run's targets
-  double floor = 0;      // Σ entropy of the player
-  double positions = 0;  // positions with a target
+  double loss = 0;        // Σ cross-entropy against the run's targets
+  double floor = 0;       // Σ entropy of the player
+  double positions = 0;   // positions with a target
   double legal_top1 = 0;  // Σ, only if asked for
 };
 

@@ -1,20 +1,22 @@
 // If these fail, a researcher's path from nothing to an answer is broken. A tiny model, seconds.
+#include "common/config.h"
 #include "common/files.h"
 #include "tests/support/files.h"
 #include "tests/support/process.h"
 #include "tests/support/test.h"
-
-#include "common/config.h"
 
 namespace othello::test {
 namespace {
 
 namespace fs = std::filesystem;
 
-const std::vector<std::string> kTiny{"--board", "6", "--set", "model.layers=2", "--set", "model.d_model=16", "--set", "model.heads=2",
-                                     "--set", "train.batch_games=16", "--quiet"};
+const std::vector<std::string> kTiny{
+    "--board",          "6",     "--set",         "model.layers=2", "--set",
+    "model.d_model=16", "--set", "model.heads=2", "--set",          "train.batch_games=16",
+    "--quiet"};
 
-ProcessResult run(std::vector<std::string> arguments, const std::vector<std::string>& more = {}, int interrupt_after = 0) {
+ProcessResult run(std::vector<std::string> arguments, const std::vector<std::string>& more = {},
+                  int interrupt_after = 0) {
   arguments.insert(arguments.end(), more.begin(), more.end());
   return run_process(OTHELLO_BINARY, arguments, interrupt_after);
 }
@@ -38,12 +40,15 @@ TEST_CASE("train, evaluate, probe, intervene and report work one after the other
   const auto path = (folder / "run").string();
   const auto trained = result_of(run({"train", "--games", "640", "--out", path, "--json"}, kTiny));
   CHECK(trained["schema"] == "othello-gpt/train/1");
-  for (const char* field : {"games", "steps", "seconds", "games_per_second", "workers", "parameters", "loss"}) CHECK(trained.contains(field));
+  for (const char* field : {"games", "steps", "seconds", "games_per_second", "workers", "parameters", "loss"})
+    CHECK(trained.contains(field));
   CHECK(trained["games"] == 640);
-  for (const char* file : {"config.json", "manifest.json", "metrics.jsonl", "run.log", "results/train.json"}) CHECK(fs::exists(folder / "run" / file));
+  for (const char* file : {"config.json", "manifest.json", "metrics.jsonl", "run.log", "results/train.json"})
+    CHECK(fs::exists(folder / "run" / file));
 
   const auto evaluated = result_of(run({"evaluate", "--model", path, "--games", "64", "--json"}));
-  for (const char* field : {"cross_entropy", "floor", "excess", "legal_top1", "legal_mass"}) CHECK(evaluated[field].contains("low"));
+  for (const char* field : {"cross_entropy", "floor", "excess", "legal_top1", "legal_mass"})
+    CHECK(evaluated[field].contains("low"));
   const auto again = result_of(run({"evaluate", "--model", path, "--games", "64", "--workers", "1", "--json"}));
   CHECK(again["cross_entropy"] == evaluated["cross_entropy"]);
 
@@ -86,7 +91,8 @@ TEST_CASE("Ctrl-C saves and exits 130, and --resume ends in the weights of an un
 
 TEST_CASE("quickstart tells the whole story") {
   const TemporaryFolder folder;
-  const auto result = result_of(run({"quickstart", "--out", (folder / "q").string(), "--minutes", "0.05", "--json"}, kTiny));
+  const auto result =
+      result_of(run({"quickstart", "--out", (folder / "q").string(), "--minutes", "0.05", "--json"}, kTiny));
   CHECK(result["verdict"].size() == 3);
   CHECK(fs::exists(folder / "q" / "report.html"));
 }

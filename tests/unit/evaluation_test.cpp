@@ -1,8 +1,9 @@
 // If these fail, cross-entropy, its floor or legal-move rates are not what they say.
+#include "model/evaluation.h"
+
 #include <cmath>
 
 #include "model/batch_tensors.h"
-#include "model/evaluation.h"
 #include "tests/support/torch_test.h"
 
 namespace othello::test {
@@ -13,7 +14,8 @@ TEST_CASE("a model that knows the rules scores its floor, and one that knows not
   const auto rules = at::log(expected_targets(batch, vocabulary.size()) + 1e-9);
   double positions = 0, loss = 0, floor = 0, top1 = 0, mass = 0;
   for (const auto& game : score_batch(rules, batch)) {
-    positions += game.positions, loss += game.cross_entropy, floor += game.floor, top1 += game.legal_top1, mass += game.legal_mass;
+    positions += game.positions, loss += game.cross_entropy, floor += game.floor, top1 += game.legal_top1,
+        mass += game.legal_mass;
   }
   CHECK(loss / positions == Approx(floor / positions).epsilon(1e-4));
   CHECK(top1 == positions);
@@ -22,7 +24,7 @@ TEST_CASE("a model that knows the rules scores its floor, and one that knows not
   std::vector<PlyScore> plies(31);
   const auto scores = score_batch(at::zeros({20, 31, 33}), batch, &plies);
   CHECK(scores[0].cross_entropy / scores[0].positions == Approx(std::log(33.0)));
-  CHECK(scores[0].legal_top1 == 0);  // ties go to padding, which is no move
+  CHECK(scores[0].legal_top1 == 0);                                     // ties go to padding, which is no move
   CHECK(plies[0].floor / plies[0].positions == Approx(std::log(3.0)));  // three legal moves after the first
 }
 
@@ -33,7 +35,8 @@ TEST_CASE("an evaluation does not depend on the number of workers") {
   CHECK(one == three);
   CHECK(one["games"] == 130);
   CHECK(one["floor"]["mean"].get<double>() == Approx(1.54).epsilon(0.05));
-  CHECK(one["excess"]["mean"].get<double>() == Approx(one["cross_entropy"]["mean"].get<double>() - one["floor"]["mean"].get<double>()));
+  CHECK(one["excess"]["mean"].get<double>() ==
+        Approx(one["cross_entropy"]["mean"].get<double>() - one["floor"]["mean"].get<double>()));
 }
 
 }  // namespace othello::test

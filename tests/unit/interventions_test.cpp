@@ -30,7 +30,8 @@ TEST_CASE("a case turns one disc, keeps the side to move and changes the legal m
   CHECK(made->after.white() == (made->before.white() | bit(parse_square("e5", kBoard8))));
   CHECK(made->legal_after != made->legal_before);
   CHECK_FALSE(made->mine());
-  CHECK_FALSE(flip_case(kBoard8, game, parse_square("d4", kBoard8)).has_value());  // white would have no disc and no move
+  CHECK_FALSE(
+      flip_case(kBoard8, game, parse_square("d4", kBoard8)).has_value());  // white would have no disc and no move
   CHECK(contains(error_of([&] { flip_case(kBoard8, game, 0); }), "a1"));
 }
 
@@ -76,7 +77,8 @@ TEST_CASE("an edit touches the last position of each row alone, and one of scale
   for (std::int64_t row = 0; row < 2; ++row)
     for (std::int64_t pos = 0; pos < 4; ++pos) {
       const bool last = pos == (row == 0 ? 3 : 2);
-      CHECK(change[row][pos].item<double>() == Approx(last ? 0.5 * plain[row][pos].norm().item<double>() : 0).margin(1e-6).epsilon(1e-4));
+      CHECK(change[row][pos].item<double>() ==
+            Approx(last ? 0.5 * plain[row][pos].norm().item<double>() : 0).margin(1e-6).epsilon(1e-4));
     }
 }
 
@@ -85,7 +87,9 @@ TEST_CASE("the benchmark does not depend on workers and reports on other cases t
   const TrainingFacts untrained;
   const LoadedModel loaded{model, untrained, "model.safetensors"};
   const auto sweep = probe_sweep(loaded, {.games = 60, .logistic = false}, [](double, const std::string&) {});
-  const auto run = [&](int workers) { return intervention_benchmark(loaded, sweep.probes, {.cases = 90, .seed = 3, .workers = workers}, [](double) {}); };
+  const auto run = [&](int workers) {
+    return intervention_benchmark(loaded, sweep.probes, {.cases = 90, .seed = 3, .workers = workers}, [](double) {});
+  };
   const auto one = run(1);
   CHECK(one == run(2));
   CHECK(one["chosen_on"] == 30);
@@ -94,7 +98,8 @@ TEST_CASE("the benchmark does not depend on workers and reports on other cases t
   CHECK(one["edits"].back()["error"]["n"] == 60);
   CHECK(one["controls"][0]["name"] == "null");
   CHECK(one["examples"].size() == 3);
-  CHECK(contains(error_of([&] { intervention_benchmark(loaded, sweep.probes, {.cases = 5}, [](double) {}); }), "too few"));
+  CHECK(contains(error_of([&] { intervention_benchmark(loaded, sweep.probes, {.cases = 5}, [](double) {}); }),
+                 "too few"));
 }
 
 }  // namespace othello::test

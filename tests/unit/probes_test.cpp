@@ -21,12 +21,14 @@ ReadScore fit_and_read(MoveInput::Kind kind, const BoardSize& board, bool occupa
   const MoveInput input(kind, Vocabulary(board));
   const auto relabel = [&](Positions p) {  // every disc counts as mine: what is left to read is occupancy
     for (auto& state : p.states)
-      if (occupancy_only && state == static_cast<std::uint8_t>(SquareState::yours)) state = static_cast<std::uint8_t>(SquareState::mine);
+      if (occupancy_only && state == static_cast<std::uint8_t>(SquareState::yours))
+        state = static_cast<std::uint8_t>(SquareState::mine);
     return p;
   };
   const auto fit = relabel(some_positions(board, 0, 300)), read = relabel(some_positions(board, 300, 60));
   std::vector<NormalEquations> sums;
-  for (int parity = 0; parity < 2; ++parity) sums.emplace_back(input.width(), fit.squares * kStates, input.first_intercept());
+  for (int parity = 0; parity < 2; ++parity)
+    sums.emplace_back(input.width(), fit.squares * kStates, input.first_intercept());
   input.accumulate(fit, {}, sums.data());
   const Readout readout{{sums[0].solve({1e-4})[0], sums[1].solve({1e-4})[0]}, 1e-4};
   ReadScore score;
@@ -55,7 +57,8 @@ TEST_CASE("indicator rows and dense rows give the same sums") {
   NormalEquations sparse(4, 2, 4), dense(4, 2, 4);
   sparse.add_indicators({0, 2}, {1});
   sparse.add_indicators({1, 2, 3}, {0});
-  dense.add(at::tensor({1.0F, 0.0F, 1.0F, 0.0F, 0.0F, 1.0F, 1.0F, 1.0F}).view({2, 4}), at::tensor({0.0F, 1.0F, 1.0F, 0.0F}).view({2, 2}));
+  dense.add(at::tensor({1.0F, 0.0F, 1.0F, 0.0F, 0.0F, 1.0F, 1.0F, 1.0F}).view({2, 4}),
+            at::tensor({0.0F, 1.0F, 1.0F, 0.0F}).view({2, 2}));
   CHECK(at::allclose(sparse.solve({0.5})[0], dense.solve({0.5})[0]));
 }
 
@@ -67,7 +70,9 @@ TEST_CASE("a bag of moves reads which squares are occupied without error") {
 TEST_CASE("the majority control answers with the most frequent state per square and ply") {
   const auto fit = some_positions(kBoard6, 0, 300), read = some_positions(kBoard6, 300, 60);
   std::vector<std::array<int, 3>> counts(32 * 36);
-  const auto cell = [](const Positions& p, std::size_t r, std::size_t s) { return static_cast<std::size_t>(p.rows[r].ply) * 36 + s; };
+  const auto cell = [](const Positions& p, std::size_t r, std::size_t s) {
+    return static_cast<std::size_t>(p.rows[r].ply) * 36 + s;
+  };
   for (std::size_t r = 0; r < fit.rows.size(); ++r)
     for (std::size_t s = 0; s < 36; ++s) ++counts[cell(fit, r, s)][fit.states[r * 36 + s]];
   double right = 0;
@@ -110,7 +115,10 @@ TEST_CASE("a sweep does not depend on workers, never mixes its games, and its pr
   const Transformer model(ModelConfig{.board = 6, .layers = 2, .d_model = 16, .heads = 2}, 1);
   const TrainingFacts facts{.step = 0, .games = 0, .seed = 1, .targets = "none"};
   const LoadedModel loaded{model, facts, "model.safetensors"};
-  const auto sweep = [&](int workers) { return probe_sweep(loaded, {.games = 120, .seed = 2, .workers = workers, .logistic = false}, [](double, const std::string&) {}); };
+  const auto sweep = [&](int workers) {
+    return probe_sweep(loaded, {.games = 120, .seed = 2, .workers = workers, .logistic = false},
+                       [](double, const std::string&) {});
+  };
   const auto one = sweep(1), two = sweep(2);
   CHECK(one.document == two.document);
   CHECK(one.document["probes"].size() == 3);
@@ -123,7 +131,8 @@ TEST_CASE("a sweep does not depend on workers, never mixes its games, and its pr
   write_probes(folder / "probes.safetensors", one.probes, loaded);
   const auto back = read_probes(folder / "probes.safetensors", loaded);
   for (std::size_t site = 0; site < 3; ++site)
-    for (const int parity : {0, 1}) CHECK(at::equal(back.readouts[site].weights[parity], one.probes.readouts[site].weights[parity]));
+    for (const int parity : {0, 1})
+      CHECK(at::equal(back.readouts[site].weights[parity], one.probes.readouts[site].weights[parity]));
   const auto directions = back.mine_minus_yours(1, 0, model.config());
   CHECK(directions[27].norm().item<double>() == Approx(1));
   CHECK(directions[0].norm().item<double>() == 0);  // a1 is not on the 6×6 board

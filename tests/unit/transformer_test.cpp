@@ -1,9 +1,10 @@
 // If these fail, the model is not the GPT it claims to be, or a site is not the place its name says.
+#include "model/transformer.h"
+
 #include <cmath>
 
 #include "model/batch_tensors.h"
 #include "model/operations.h"
-#include "model/transformer.h"
 #include "tests/support/torch_test.h"
 
 namespace othello::test {
@@ -37,7 +38,8 @@ using Matrix = std::vector<std::vector<double>>;
 Matrix matrix(const Tensor& t) {
   Matrix m(static_cast<std::size_t>(t.size(0)), std::vector<double>(static_cast<std::size_t>(t.size(1))));
   for (std::size_t i = 0; i < m.size(); ++i)
-    for (std::size_t j = 0; j < m[i].size(); ++j) m[i][j] = t[static_cast<std::int64_t>(i)][static_cast<std::int64_t>(j)].item<double>();
+    for (std::size_t j = 0; j < m[i].size(); ++j)
+      m[i][j] = t[static_cast<std::int64_t>(i)][static_cast<std::int64_t>(j)].item<double>();
   return m;
 }
 std::vector<double> row(const Tensor& t) { return matrix(t.unsqueeze(0))[0]; }
@@ -61,7 +63,8 @@ std::vector<double> normed(const std::vector<double>& x, const std::vector<doubl
 /// The architecture of Li et al. 2023 in loops over numbers, one sequence at a time.
 Matrix naive_logits(const Transformer& model, const std::vector<std::int64_t>& tokens) {
   const auto& p = model.parameters();
-  const auto d = static_cast<std::size_t>(model.config().d_model), heads = static_cast<std::size_t>(model.config().heads), dh = d / heads;
+  const auto d = static_cast<std::size_t>(model.config().d_model),
+             heads = static_cast<std::size_t>(model.config().heads), dh = d / heads;
   const auto embed = matrix(p.W_E), pos = matrix(p.W_pos);
   Matrix x;
   for (std::size_t t = 0; t < tokens.size(); ++t) {
@@ -216,8 +219,10 @@ TEST_CASE("the loss ignores positions without a next move, and expected targets 
   double by_hand = 0;
   for (std::int64_t g = 0; g < 4; ++g)
     for (std::int64_t t = 0; t < 31; ++t)
-      if (const auto target = targets[g][t].item<std::int64_t>(); target != 0) by_hand -= log_p[g][t][target].item<double>();
-  CHECK(ops::cross_entropy_sum(logits.view({-1, 33}), targets.view({-1})).item<double>() == Approx(by_hand).epsilon(1e-5));
+      if (const auto target = targets[g][t].item<std::int64_t>(); target != 0)
+        by_hand -= log_p[g][t][target].item<double>();
+  CHECK(ops::cross_entropy_sum(logits.view({-1, 33}), targets.view({-1})).item<double>() ==
+        Approx(by_hand).epsilon(1e-5));
   CHECK(ops::cross_entropy_sum_expected(logits.view({-1, 33}), expected.view({-1, 33})).item<double>() ==
         Approx(-(log_p * expected).sum().item<double>()).epsilon(1e-5));
 }
