@@ -61,8 +61,7 @@ void run(const QuickstartOptions& options) {
   folder.write_result("evaluate", evaluation);
 
   step(3, "read the board with linear probes at every layer, beside the controls");
-  const auto sweep =
-      probe_stage(loaded, {.games = 3000, .seed = options.seed, .workers = options.workers, .logistic = true});
+  const auto sweep = probe_stage(loaded, {.seed = options.seed, .workers = options.workers});
   folder.write_result("probe", sweep.document);
   write_probes(probes_file(folder), sweep.probes, loaded);
 

@@ -34,8 +34,10 @@ RunFolder start_run(const fs::path& out, const RunConfig& config) {
 }
 
 Json train_stage(Trainer& trainer, const RunFolder& run) {
-  const auto start = utc_now();
   const auto& config = trainer.config();
+  const std::string manifest = run.manifest_file().string();
+  const auto start =
+      parse_json(read_file(manifest), manifest).value("start", utc_now());  // of a resumed run: its first
   log_info(fmt::format("training {} parameters on {}×{} games ({} targets, {}, {} workers)",
                        trainer.model().parameters().count(), config.model.board, config.model.board,
                        config.train.targets, config.train.precision, config.train.workers));

@@ -12,9 +12,9 @@ namespace {
 
 const std::vector<double> kRidges{1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1};
 constexpr std::int64_t kLeastGames = 60;
-constexpr std::int64_t kLogisticGames = 1000;  // enough for a few hundred weights per square and class
+constexpr std::int64_t kLogisticGames = 1000;  // ample for d_model + 1 weights per square and class
 constexpr double kLogisticL2 = 1e-5;
-constexpr int kLogisticIterations = 300;
+constexpr int kLogisticIterations = 100;
 
 using Progress = std::function<void(double, const std::string&)>;
 

@@ -8,7 +8,8 @@
 namespace othello {
 
 struct ProbeSettings {
-  std::int64_t games = 3000;  // 4/6 to fit, 1/6 to choose the ridge and the best site, 1/6 to report
+  std::int64_t games =
+      9000;  // 4/6 to fit, 1/6 to choose ridge and site, 1/6 to report; fewer starve the one-hot control
   std::uint64_t seed = 1;
   int workers = 0;       // 0 = one per core
   bool logistic = true;  // also fit a logistic probe at the best site

@@ -108,9 +108,8 @@ Json train(Trainer& trainer, const RunFolder& run) {
     }
   }
   save_checkpoint(trainer, run);
-  const auto steps = trainer.steps_done() - first_step;
-  const auto games = steps * config.batch_games;
-  return {{"games", games},
+  const auto games = (trainer.steps_done() - first_step) * config.batch_games;
+  return {{"games", trainer.steps_done() * config.batch_games},
           {"steps", trainer.steps_done()},
           {"seconds", clock.seconds()},
           {"games_per_second", static_cast<double>(games) / clock.seconds()},
@@ -132,6 +131,9 @@ Trainer resume(const RunFolder& run) {
   Trainer trainer(config);
   const auto steps = run.checkpoint_steps();
   if (!steps.empty()) trainer.load(run.checkpoint(steps.back()));
+  if (config.train.steps > 0 && trainer.steps_done() >= config.train.steps)
+    fail("{} is complete ({} steps); to train its model further, start a new run with --init {}", run.path().string(),
+         trainer.steps_done(), run.path().string());
   run.truncate_metrics(trainer.steps_done());
   return trainer;
 }

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "common/interrupt.h"
+#include "model/runtime.h"
 #include "tests/support/files.h"
 #include "tests/support/torch_test.h"
 #include "training/run.h"
@@ -135,6 +136,22 @@ TEST_CASE("Muon's direction has the singular vectors of the gradient and singula
     const auto core = at::mm(at::mm(u.t(), o), vh.t());  // diagonal if the singular vectors are the same
     CHECK((core - at::diag(at::diag(core))).abs().max().item<double>() < 1e-3);
   }
+}
+
+TEST_CASE("operators run on one thread, in LibTorch and in OpenBLAS") {
+  prepare_runtime();
+  CHECK(torch_threads() == 1);
+  CHECK(std::abs(openblas_threads()) == 1);  // −1: another BLAS
+}
+
+TEST_CASE("a complete run is not trained again by --resume") {
+  const TemporaryFolder folder;
+  const auto config = tiny("fp32", 1);
+  const auto run = RunFolder::create(folder / "run");
+  run.write_config(to_json(config));
+  Trainer trainer(config);
+  CHECK(train(trainer, run)["games"] == 400);
+  CHECK(contains(error_of([&] { resume(run); }), "complete"));
 }
 
 TEST_CASE("the schedule rises, falls to 0 and does not depend on the length in its first 20 steps") {
