@@ -33,8 +33,8 @@ void add_evaluate(CLI::App& app) {
     options->output.apply();
     prepare_runtime();
     const Json result = evaluate_stage(load_model(options->model), options->settings);
-    store_result(options->model, "evaluate", result);
     options->output.print(result, evaluate_text(result));
+    store_result(options->model, "evaluate", result);
   });
 }
 

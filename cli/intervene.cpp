@@ -34,7 +34,7 @@ void add_intervene(CLI::App& app) {
       "Cases come from games never trained on. A third of them chooses the range of layers and the scale, the rest "
       "report, beside\n"
       "no edit (null) and a random direction of the same norm. Written to results/intervene.json if --model is a run.\n"
-      "Example: othello-gpt intervene --model runs/mini --cases 900");
+      "Example: othello-gpt intervene --model runs/mini --case-count 900");
   add_model(command, options->model);
   command.add_option("--probes", options->probes, "File of probes; default: results/probes.safetensors of the run")
       ->type_name("FILE");
@@ -51,8 +51,8 @@ void add_intervene(CLI::App& app) {
     const auto loaded = load_model(options->model);
     const auto probes = read_probes(find_probes(*options), loaded);
     const Json result = intervene_stage(loaded, probes, options->settings);
-    store_result(options->model, "intervene", result);
     options->output.print(result, intervene_text(result));
+    store_result(options->model, "intervene", result);
   });
 }
 

@@ -97,7 +97,8 @@ int run(int argc, char** argv) {
   } catch (const UsageError& error) {
     return fail_with(kWrongUsage, error.what());
   } catch (const Interrupted&) {
-    return fail_with(kInterrupted, "interrupted");
+    fmt::print(stderr, "interrupted\n");
+    return kInterrupted;
   } catch (const std::exception& error) {   // Error, and what the standard library throws
     const std::string text = error.what();  // LibTorch's own errors carry a stack trace after the first line
     return fail_with(kFailed, text.substr(0, text.find('\n')));

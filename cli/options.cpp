@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cstdio>
 #include <cstring>
+#include <sstream>
 
 #include "common/files.h"
 #include "common/log.h"
@@ -24,6 +25,51 @@ std::string HelpFormatter::make_option_desc(const CLI::Option* option) const {
   return option->get_description() + (standard.empty() ? "" : " [default: " + standard + "]");
 }
 
+namespace {
+
+constexpr std::size_t kHelpColumns = 100, kHelpIndent = 30;
+
+/// Words of `text` in lines of at most `columns`, further lines behind `indent` blanks. Line breaks are kept.
+std::string wrapped(const std::string& text, std::size_t columns, std::size_t indent) {
+  std::string out, word;
+  std::size_t column = indent;
+  const auto flush = [&] {
+    if (column > indent && column + 1 + word.size() > columns) {
+      out += "\n" + std::string(indent, ' ');
+      column = indent;
+    } else if (column > indent && !word.empty()) {
+      out += ' ';
+      ++column;
+    }
+    out += word;
+    column += word.size();
+    word.clear();
+  };
+  for (const char c : text) {
+    if (c != ' ') word += c;
+    else flush();
+  }
+  flush();
+  return out;
+}
+
+std::string two_columns(const std::string& left, const std::string& right) {
+  const std::string gap = left.size() + 2 > kHelpIndent ? "\n" + std::string(kHelpIndent, ' ')
+                                                        : std::string(kHelpIndent - left.size(), ' ');
+  return left + gap + wrapped(right, kHelpColumns, kHelpIndent) + "\n";
+}
+
+}  // namespace
+
+std::string HelpFormatter::make_option(const CLI::Option* option, bool is_positional) const {
+  return two_columns("  " + make_option_name(option, is_positional) + make_option_opts(option),
+                     make_option_desc(option));
+}
+
+std::string HelpFormatter::make_subcommand(const CLI::App* command) const {
+  return two_columns("  " + command->get_name(), command->get_description());
+}
+
 CLI::Validator whole_number(std::uint64_t low, std::uint64_t high) {
   // CLI11 itself would take -1 for the largest number and 010 for 8.
   const auto problem = [low, high](const std::string& text) -> std::string {
@@ -36,9 +82,34 @@ CLI::Validator whole_number(std::uint64_t low, std::uint64_t high) {
   return CLI::Validator(problem, "");
 }
 
+CLI::Validator real_number(double low, double high) {
+  const auto problem = [low, high](const std::string& text) -> std::string {
+    double value = 0;
+    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (code == std::errc{} && end == text.data() + text.size() && value >= low && value <= high) return {};
+    return fmt::format("'{}' is not a number from {:g} to {:g}", text, low, high);
+  };
+  return CLI::Validator(problem, "");
+}
+
 CLI::App& add_command(CLI::App& app, const std::string& name, const std::string& summary, const std::string& examples) {
   CLI::App& command = *app.add_subcommand(name, summary);
-  command.footer(examples);
+  std::string footer, paragraph;  // prose is wrapped anew; examples and tables (indented) stay as they are
+  const auto flush = [&] {
+    if (!paragraph.empty()) footer += wrapped(paragraph, kHelpColumns, 0) + "\n";
+    paragraph.clear();
+  };
+  std::istringstream lines(examples);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.rfind("Example", 0) == 0 || line.rfind("  ", 0) == 0) {
+      flush();
+      footer += line + "\n";
+    } else {
+      paragraph += (paragraph.empty() ? "" : " ") + line;
+    }
+  }
+  flush();
+  command.footer(footer);
   return command;
 }
 
@@ -53,7 +124,7 @@ void OutputOptions::apply() const {
 }
 
 void OutputOptions::print(const Json& document, std::string_view text) const {
-  std::string out = json ? document.dump(1, ' ', false, Json::error_handler_t::replace) : std::string(text);
+  std::string out = json ? json_text(document, 1) : std::string(text);
   if (out.empty() || out.back() != '\n') out += '\n';
   if (std::fwrite(out.data(), 1, out.size(), stdout) != out.size() || std::fflush(stdout) != 0)
     fail("cannot write the result to standard output: {}", std::strerror(errno));

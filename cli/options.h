@@ -14,15 +14,19 @@
 
 namespace othello {
 
-/// "--games N   Number of games [default: 100000]"
+/// Help that fits a terminal of 100 columns: "--games N   Number of games [default: 100000]"
 class HelpFormatter : public CLI::Formatter {
  public:
   std::string make_option_opts(const CLI::Option* option) const override;
   std::string make_option_desc(const CLI::Option* option) const override;
+  std::string make_option(const CLI::Option* option, bool is_positional) const override;
+  std::string make_subcommand(const CLI::App* command) const override;
 };
 
 /// Accepts decimal whole numbers in [low, high] and nothing else.
 CLI::Validator whole_number(std::uint64_t low, std::uint64_t high);
+/// Accepts numbers in [low, high]; not NaN.
+CLI::Validator real_number(double low, double high);
 inline constexpr std::uint64_t kLargestSeed = std::numeric_limits<std::int64_t>::max();  // fits any JSON reader
 
 /// A subcommand with its line in the overview and the examples at the end of its help.

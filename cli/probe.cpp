@@ -26,7 +26,7 @@ void add_probe(CLI::App& app) {
                   "majority, bag of moves, one-hot (ply, move), the same model untrained. Two thirds of the games fit, "
                   "a sixth chooses, a\n"
                   "sixth reports. Written to results/probe.json and results/probes.safetensors if --model is a run.\n"
-                  "Example: othello-gpt probe --model runs/mini --games 6000");
+                  "Example: othello-gpt probe --model runs/mini --games 18000");
   add_model(command, options->model);
   add_games(command, options->settings.games, "Number of games, at least 60");
   add_seed(command, options->settings.seed, "Root seed of the games");
@@ -39,10 +39,10 @@ void add_probe(CLI::App& app) {
     options->settings.logistic = !options->no_logistic;
     const auto loaded = load_model(options->model);
     const auto sweep = probe_stage(loaded, options->settings);
+    options->output.print(sweep.document, probe_text(sweep.document));
     store_result(options->model, "probe", sweep.document);
     if (RunFolder::is_run(options->model))
       write_probes(probes_file(RunFolder::open(options->model)), sweep.probes, loaded);
-    options->output.print(sweep.document, probe_text(sweep.document));
   });
 }
 

@@ -26,48 +26,53 @@ struct QuickstartOptions {
   OutputOptions output;
 };
 
-RunConfig configure(const QuickstartOptions& options) {
+/// Defaults < --config < --set < flags. `given(flag)` tells whether the flag was on the command line.
+template <class Given>
+RunConfig configure(const QuickstartOptions& options, const Given& given) {
   RunConfig config;
-  read_config(config, options.config.document());
   config.model.board = options.board;
   config.train.minutes = options.minutes;
-  config.train.steps = 0;
-  config.train.targets = options.targets;
-  config.train.seed = options.seed;
-  config.train.workers = options.workers;
+  read_config(config, options.config.document());
+  if (given("--board")) config.model.board = options.board;
+  if (given("--minutes")) config.train.minutes = options.minutes, config.train.steps = 0;
+  if (given("--targets")) config.train.targets = options.targets;
+  if (given("--seed")) config.train.seed = options.seed;
+  if (given("--workers")) config.train.workers = options.workers;
   config.resolve();
   return config;
 }
 
-void run(const QuickstartOptions& options) {
+template <class Given>
+void run(const QuickstartOptions& options, const Given& given) {
   prepare_runtime();
   watch_for_interrupt();
   const Stopwatch clock;
-  const auto config = configure(options);
+  const auto config = configure(options, given);
   const auto folder = start_run(options.out, config);
   const auto step = [&](int number, const std::string& what) {
     if (interrupted()) throw Interrupted{};
     log_info(fmt::format("[{}/5] {} ({} so far)", number, what, format_duration(clock.seconds())));
   };
 
-  step(1, fmt::format("train for {:g} minutes on random games of {}×{} Othello, moves only", options.minutes,
-                      options.board, options.board));
+  step(1, fmt::format("train for {:g} minutes on random games of {}×{} Othello, moves only", config.train.minutes,
+                      config.model.board, config.model.board));
   Trainer trainer(config);
   train_stage(trainer, folder);
   const auto loaded = load_model(options.out);
 
   step(2, "evaluate on games never trained on");
-  const Json evaluation = evaluate_stage(loaded, {.games = 1000, .seed = options.seed, .workers = options.workers});
+  const Json evaluation =
+      evaluate_stage(loaded, {.games = 1000, .seed = config.train.seed, .workers = config.train.workers});
   folder.write_result("evaluate", evaluation);
 
   step(3, "read the board with linear probes at every layer, beside the controls");
-  const auto sweep = probe_stage(loaded, {.seed = options.seed, .workers = options.workers});
+  const auto sweep = probe_stage(loaded, {.seed = config.train.seed, .workers = config.train.workers});
   folder.write_result("probe", sweep.document);
   write_probes(probes_file(folder), sweep.probes, loaded);
 
   step(4, "turn one disc inside the model and watch the moves");
   const Json intervention =
-      intervene_stage(loaded, sweep.probes, {.cases = 900, .seed = options.seed, .workers = options.workers});
+      intervene_stage(loaded, sweep.probes, {.cases = 900, .seed = config.train.seed, .workers = config.train.workers});
   folder.write_result("intervene", intervention);
 
   step(5, "write the report");
@@ -99,9 +104,12 @@ void add_quickstart(CLI::App& app) {
   command.add_option("--out", options->out, "Run folder to make; it must not exist or be empty")
       ->type_name("DIR")
       ->capture_default_str();
-  command.add_option("--minutes", options->minutes, "Minutes of training; the analyses take about one more")
+  command
+      .add_option("--minutes", options->minutes,
+                  "Minutes of training (20 steps are timed, then the number of steps is fixed); the analyses take one "
+                  "or two more")
       ->type_name("M")
-      ->check(CLI::Range(0.05, 1e4))
+      ->check(real_number(0.05, 1e4))
       ->capture_default_str();
   command.add_option("--board", options->board, "6 shows in minutes what 8 (the full board) shows in hours")
       ->type_name("6|8")
@@ -117,9 +125,9 @@ void add_quickstart(CLI::App& app) {
   add_workers(command, options->workers);
   options->config.add_to(command);
   options->output.add_to(command);
-  command.callback([options] {
+  command.callback([options, &command] {
     options->output.apply();
-    run(*options);
+    run(*options, [&](const char* flag) { return command.count(flag) > 0; });
   });
 }
 

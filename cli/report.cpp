@@ -24,7 +24,7 @@ void add_report(CLI::App& app) {
       add_command(app, "report", "Assemble a run's results into one HTML file",
                   "The file needs no network and no other file. Written to report.html in the run folder.\n"
                   "Example: othello-gpt report runs/mini");
-  command.add_option("run,--model", options->run, "Run folder")->type_name("RUN")->required();
+  command.add_option("run", options->run, "Run folder")->type_name("RUN")->required();
   options->output.add_to(command);
   command.callback([options] {
     options->output.apply();

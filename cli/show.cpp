@@ -143,7 +143,7 @@ void add_show(CLI::App& app) {
                                   "Examples: othello-gpt show f5d6c3\n"
                                   "          othello-gpt show F5 d6 C3 --ply 2\n"
                                   "          othello-gpt show --seed 7 --game 0 --ply 40\n"
-                                  "          othello-gpt show --board 6 e3");
+                                  "          othello-gpt show --board 6 d3");
   auto* moves = command.add_option(
       "MOVES", options->moves, "The game's moves in either case, with or without separators; passes may be left out");
   add_board(command, options->board);

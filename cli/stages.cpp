@@ -1,6 +1,7 @@
 #include "cli/stages.h"
 
 #include "common/files.h"
+#include "common/interrupt.h"
 #include "common/log.h"
 #include "common/progress.h"
 #include "common/threads.h"
@@ -13,6 +14,8 @@ namespace fs = std::filesystem;
 namespace othello {
 namespace {
 
+constexpr std::int64_t kWellFittedGames = 4000;
+
 /// manifest.json: where and how a run was made, with its start and, once known, its end.
 void write_manifest(const RunFolder& run, const RunConfig& config, const Json& times) {
   Json manifest = runtime_facts();
@@ -20,7 +23,17 @@ void write_manifest(const RunFolder& run, const RunConfig& config, const Json& t
   manifest["seed"] = config.train.seed;
   manifest["command"] = command_line();
   manifest.update(times);
-  write_file(run.manifest_file(), manifest.dump(2) + "\n");
+  write_file(run.manifest_file(), json_text(manifest, 2) + "\n");
+}
+
+/// When the run was first started; now if its manifest is lost.
+std::string first_start(const RunFolder& run) {
+  try {
+    const Json manifest = parse_json(read_file(run.manifest_file()), run.manifest_file().string());
+    return manifest.at("start").get<std::string>();
+  } catch (const std::exception&) {
+    return utc_now();
+  }
 }
 
 }  // namespace
@@ -35,9 +48,7 @@ RunFolder start_run(const fs::path& out, const RunConfig& config) {
 
 Json train_stage(Trainer& trainer, const RunFolder& run) {
   const auto& config = trainer.config();
-  const std::string manifest = run.manifest_file().string();
-  const auto start =
-      parse_json(read_file(manifest), manifest).value("start", utc_now());  // of a resumed run: its first
+  const auto start = first_start(run);
   log_info(fmt::format("training {} parameters on {}×{} games ({} targets, {}, {} workers)",
                        trainer.model().parameters().count(), config.model.board, config.model.board,
                        config.train.targets, config.train.precision, config.train.workers));
@@ -49,7 +60,11 @@ Json train_stage(Trainer& trainer, const RunFolder& run) {
 }
 
 void store_result(const fs::path& model_path, const std::string& name, const Json& document) {
-  if (RunFolder::is_run(model_path)) RunFolder::open(model_path).write_result(name, document);
+  if (!RunFolder::is_run(model_path)) return;
+  const auto run = RunFolder::open(model_path);
+  if (fs::exists(run.result_file(name)))
+    log_info(fmt::format("replacing {}; 'othello-gpt report' writes the report anew", run.result_file(name).string()));
+  run.write_result(name, document);
 }
 
 Json evaluate_stage(const LoadedModel& loaded, const EvaluateSettings& settings) {
@@ -70,7 +85,16 @@ fs::path probes_file(const RunFolder& run) { return run.path() / "results" / "pr
 ProbeSweep probe_stage(const LoadedModel& loaded, const ProbeSettings& settings) {
   const Stopwatch clock;
   Progress bar("probing");
-  auto sweep = probe_sweep(loaded, settings, [&](double share, const std::string& what) { bar.update(share, what); });
+  const auto show = [&](double share, const std::string& what) {
+    if (interrupted()) throw Interrupted{};
+    bar.update(share, what);
+  };
+  if (settings.fit_games() < kWellFittedGames)
+    log_warning(
+        fmt::format("{} games to fit are few for the one-hot control: it reads less than it could, and the network "
+                    "looks better beside it than it is (from {} on it changes little)",
+                    settings.fit_games(), kWellFittedGames));
+  auto sweep = probe_sweep(loaded, settings, show);
   Json result = result_envelope("probe");
   result["model"] = loaded.describe();
   result["data"] = {
@@ -99,15 +123,17 @@ std::string probe_text(const Json& d) {
     line(row.value("name", "") + (row.contains("layer") ? fmt::format(" {}", row["layer"].get<int>()) : ""), row);
   text += fmt::format("best site {}: paired difference of squares read\n", d["best"]["site"].get<std::string>());
   for (const auto& [name, difference] : d["best"]["differences"].items())
-    text += fmt::format("  minus {:<22} {}\n", name, percent_text(difference));
+    text += fmt::format("  minus {:<22} {} points\n", name, percent_text(difference));
   return text;
 }
 
 Json intervene_stage(const LoadedModel& loaded, const ProbeSet& probes, const InterveneSettings& settings) {
   const Stopwatch clock;
   Progress bar("intervening");
-  const auto found = intervention_benchmark(loaded, probes, settings,
-                                            [&](double share) { bar.update(share, "layer range and scale"); });
+  const auto found = intervention_benchmark(loaded, probes, settings, [&](double share) {
+    if (interrupted()) throw Interrupted{};
+    bar.update(share, "layer range and scale");
+  });
   Json result = result_envelope("intervene");
   result["model"] = loaded.describe();
   result["data"] = {{"player", "uniform"}, {"seed", settings.seed}};

@@ -88,7 +88,7 @@ void add_train(CLI::App& app) {
       "saves, and --resume goes on to the same weights as if nothing had happened.\n"
       "Example: othello-gpt train --board 6 --minutes 5 --out runs/mini\n"
       "         othello-gpt train --resume --out runs/mini\n"
-      "         othello-gpt train --games 100000 --set model.layers=8 --set model.d_model=256 --out runs/big");
+      "         othello-gpt train --games 100000 --set model.layers=8 --out runs/big");
   add_out(command, options->out, "Run folder to make, or with --resume to go on with");
   command.add_flag("--resume", options->resume, "Go on from the last checkpoint of --out");
   command.add_option("--init", options->init, "Start from these weights: a run, a checkpoint or a .safetensors file")
@@ -97,10 +97,11 @@ void add_train(CLI::App& app) {
       .add_option("--minutes", options->minutes,
                   "Length in minutes: 20 steps are timed, then the number of steps is fixed")
       ->type_name("M")
-      ->check(CLI::Range(0.05, 1e5));
+      ->check(real_number(0.05, 1e4));
   command.add_option("--games", options->games, "Length in games")
       ->type_name("N")
-      ->check(whole_number(1, 1'000'000'000'000));
+      ->check(whole_number(1, 1'000'000'000'000))
+      ->excludes("--minutes");
   command
       .add_option("--targets", options->targets,
                   "What is predicted: sampled = the move played; expected = the player's exact distribution of it")

@@ -50,18 +50,31 @@ void set_by_path(Json& document, std::string_view assignment) {
     if (dot == std::string_view::npos) break;
     begin = dot + 1;
   }
-  const auto value = Json::parse(text, nullptr, false);
-  *node = value.is_discarded() ? Json(text) : value;
+  try {
+    *node = parse_json(text, "--set");
+  } catch (const Error&) {
+    *node = text;
+  }
 }
 
 Json parse_json(std::string_view text, std::string_view source) {
+  // What reads a document later recurses into it, so its depth has to be bounded here.
+  constexpr int deepest = 64;
+  const auto check_depth = [&](int depth, Json::parse_event_t, Json&) {
+    if (depth > deepest) fail("{}: not a document of this program: nested deeper than {}", source, deepest);
+    return true;
+  };
   try {
-    return Json::parse(text);
+    return Json::parse(text, check_depth);
   } catch (const Json::parse_error& e) {
     fail("{}: not valid JSON at byte {}", source, e.byte);
   } catch (const Json::exception&) {  // a number such as 1e999
     fail("{}: not valid JSON: a number is too large", source);
   }
+}
+
+std::string json_text(const Json& document, int indent) {
+  return document.dump(indent, ' ', false, Json::error_handler_t::replace);
 }
 
 namespace detail {
@@ -78,8 +91,7 @@ void check_word(const std::string& key, const std::string& value, const OneOf& a
 }
 
 void fail_type(const std::string& key, std::string_view expected, const Json& found) {
-  fail("configuration key '{}' must be {}, not {}", key, expected,
-       found.dump(-1, ' ', false, Json::error_handler_t::replace));
+  fail("configuration key '{}' must be {}, not {}", key, expected, json_text(found).substr(0, 60));
 }
 
 }  // namespace detail

@@ -10,11 +10,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <concepts>
 #include <initializer_list>
 #include <limits>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/error.h"
@@ -45,6 +47,10 @@ void set_by_path(Json& document, std::string_view assignment);
 
 /// Parses a JSON text; errors name `source` and the byte.
 Json parse_json(std::string_view text, std::string_view source);
+
+/// The document as text; bytes that are no UTF-8 (in paths, say) are replaced instead of being an error. `indent` −1
+/// puts it in one line.
+std::string json_text(const Json& document, int indent = -1);
 
 namespace detail {
 
@@ -151,7 +157,7 @@ Json to_json(Config config) {
 /// `prefix` ("" or "model.") is put before the keys in messages.
 template <class Config>
 void read_config(Config& config, const Json& in, const std::string& prefix = "") {
-  if (!in.is_object()) detail::fail_type(prefix.empty() ? "the configuration" : prefix, "an object", in);
+  if (!in.is_object()) fail("the configuration must be an object, not {}", json_text(in).substr(0, 60));
   Config copy = config;
   detail::Reader reader(in, prefix);
   copy.fields(reader);

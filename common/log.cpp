@@ -42,6 +42,8 @@ void log_to_file(const std::filesystem::path& file) {
     auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file.string());
     loggers().file = std::make_shared<spdlog::logger>("file", std::move(sink));
     loggers().file->set_pattern("%Y-%m-%dT%H:%M:%S %l %v");
+    // A log line that cannot be written (a full disk) is not worth a second message: the work itself will fail.
+    loggers().file->set_error_handler([](const std::string&) {});
     loggers().file->flush_on(spdlog::level::info);
   } catch (const spdlog::spdlog_ex& error) {
     fail("cannot write {}: {}", file.string(), error.what());

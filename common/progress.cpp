@@ -1,6 +1,7 @@
 #include "common/progress.h"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,7 +16,12 @@ namespace othello {
 namespace {
 
 std::atomic<bool> quiet{false};
-constexpr int kColumns = 99;  // fits a terminal of 100
+/// One column less than the terminal has, at most 99.
+std::size_t columns() {
+  winsize size{};
+  const bool known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20;
+  return std::min<std::size_t>(99, known ? size.ws_col - 1U : 99U);
+}
 
 bool dumb_terminal() {
   const char* term = std::getenv("TERM");
@@ -45,14 +51,15 @@ void Progress::update(double fraction, std::string_view text) {
   constexpr int width = 16;
   const int filled = std::clamp(static_cast<int>(std::lround(fraction * width)), 0, width);
   std::string line = fmt::format("{} [{:=<{}}{: <{}}] {}", title_, "", filled, "", width - filled, text);
-  if (line.size() > kColumns) line.resize(kColumns);
-  fmt::print(stderr, "\r{:<{}}", line, kColumns);
+  const auto width_now = columns();
+  if (line.size() > width_now) line.resize(width_now);
+  fmt::print(stderr, "\r{:<{}}", line, width_now);
   std::fflush(stderr);
   drawn_ = true;
 }
 
 void Progress::finish() {
-  if (drawn_) fmt::print(stderr, "\r{:<{}}\r", "", kColumns);
+  if (drawn_) fmt::print(stderr, "\r{:<{}}\r", "", columns());
   drawn_ = false;
 }
 

@@ -56,6 +56,7 @@ std::vector<long> RunFolder::checkpoint_steps() const {
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(checkpoints(), error)) {
     const auto name = entry.path().filename().string();
+    if (!fs::exists(entry.path() / "state.json", error)) continue;  // written last
     long step = 0;
     const auto [end, code] =
         std::from_chars(name.data() + std::min<std::size_t>(5, name.size()), name.data() + name.size(), step);
@@ -65,20 +66,22 @@ std::vector<long> RunFolder::checkpoint_steps() const {
   return steps;
 }
 
-void RunFolder::write_config(const Json& config) const { write_file(config_file(), config.dump(2) + "\n"); }
+void RunFolder::write_config(const Json& config) const { write_file(config_file(), json_text(config, 2) + "\n"); }
 
 Json RunFolder::read_config_file() const { return parse_json(read_file(config_file()), config_file().string()); }
 
-void RunFolder::append_metrics(const Json& line) const { append_line(metrics_file(), line.dump()); }
+void RunFolder::append_metrics(const Json& line) const { append_line(metrics_file(), json_text(line)); }
 
 std::vector<Json> RunFolder::read_metrics() const {
   std::vector<Json> lines;
   if (!fs::exists(metrics_file())) return lines;
   std::istringstream in(read_file(metrics_file()));
   for (std::string line; std::getline(in, line);) {
-    auto parsed = Json::parse(line, nullptr, false);
-    if (parsed.is_discarded() && in.eof()) break;  // no line break at its end: it was cut off
-    if (parsed.is_discarded()) fail("{}: line {} is not valid JSON", metrics_file().string(), lines.size() + 1);
+    if (in.eof()) break;  // no line break at its end: it was cut off
+    const auto source = fmt::format("{} line {}", metrics_file().string(), lines.size() + 1);
+    auto parsed = parse_json(line, source);
+    if (!parsed.is_object() || !parsed.contains("step") || !parsed["step"].is_number_integer())
+      fail("{}: expected an object with a whole number 'step'", source);
     lines.push_back(std::move(parsed));
   }
   return lines;
@@ -87,13 +90,13 @@ std::vector<Json> RunFolder::read_metrics() const {
 void RunFolder::truncate_metrics(long step) const {
   std::string kept;
   for (const auto& line : read_metrics())
-    if (line.value("step", 0L) <= step) kept += line.dump() + "\n";
+    if (line["step"].get<long>() <= step) kept += json_text(line) + "\n";
   write_file(metrics_file(), kept);
 }
 
 void RunFolder::write_result(const std::string& name, const Json& document) const {
   make_folder(path_ / "results");
-  write_file(result_file(name), document.dump(1) + "\n");
+  write_file(result_file(name), json_text(document, 1) + "\n");
 }
 
 Json build_facts() {

@@ -1,5 +1,6 @@
 #include "model/checkpoint.h"
 
+#include "common/files.h"
 #include "common/run_folder.h"
 
 namespace fs = std::filesystem;
@@ -25,7 +26,7 @@ fs::path model_file(const fs::path& path) {
 }  // namespace
 
 Json LoadedModel::describe() const {
-  Json out{{"path", file.string()}};
+  Json out{{"path", file.string()}, {"sha256", sha256}};
   out.update(to_json(model.config()));
   out.update(to_json(facts));
   out["parameters"] = model.parameters().count();
@@ -66,7 +67,7 @@ LoadedModel load_model(const fs::path& path) {
   });
   if (content.tensors.size() != expected)
     fail("{}: it holds {} tensors, but its configuration has {}", source, content.tensors.size(), expected);
-  return {Transformer(config, std::move(parameters)), facts, file};
+  return {Transformer(config, std::move(parameters)), facts, file, sha256(read_file(file))};
 }
 
 }  // namespace othello

@@ -28,8 +28,10 @@ struct LoadedModel {
   Transformer model;
   TrainingFacts facts;
   std::filesystem::path file;
+  std::string sha256;  // of the file
 
-  /// {"path", "board", "layers", …, "step", "games", "targets", "parameters"}: the `model` of result documents.
+  /// {"path", "sha256", "board", "layers", …, "step", "games", "targets", "parameters"}: the `model` of result
+  /// documents.
   Json describe() const;
 };
 

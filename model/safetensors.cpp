@@ -39,7 +39,8 @@ const char* dtype_name(at::ScalarType type) {
 /// Parses the header; a JSON object with a repeated key is an error, which nlohmann's parser alone would accept.
 Json parse_header(std::string_view text, const std::string& source) {
   std::vector<std::set<std::string>> keys;
-  const auto callback = [&](int, Json::parse_event_t event, Json& parsed) {
+  const auto callback = [&](int depth, Json::parse_event_t event, Json& parsed) {
+    if (depth > 8) fail("{}: its header is nested too deeply", source);
     if (event == Json::parse_event_t::object_start) keys.emplace_back();
     if (event == Json::parse_event_t::object_end) keys.pop_back();
     if (event == Json::parse_event_t::key && !keys.back().insert(parsed.get<std::string>()).second)

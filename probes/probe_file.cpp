@@ -10,7 +10,7 @@ Tensor square_indices(const ModelConfig& config) {
 }
 
 std::string model_identity(const LoadedModel& model) {
-  return Json{{"config", to_json(model.model.config())}, {"training", to_json(model.facts)}}.dump();
+  return Json{{"config", to_json(model.model.config())}, {"sha256", model.sha256}}.dump();
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 namespace othello {
 namespace {
 
-const std::vector<double> kRidges{1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1};
+const std::vector<double> kRidges{1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1};
 constexpr std::int64_t kLeastGames = 60;
 constexpr std::int64_t kLogisticGames = 1000;  // ample for d_model + 1 weights per square and class
 constexpr double kLogisticL2 = 1e-5;

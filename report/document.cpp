@@ -5,7 +5,7 @@
 namespace othello {
 
 void Field::fail_expected(std::string_view expected) const {
-  std::string found = json_->dump(-1, ' ', false, Json::error_handler_t::replace);
+  std::string found = json_text(*json_);
   if (found.size() > 60) found = found.substr(0, 60) + "…";
   if (path_.empty()) fail("{}: {} was expected, not {}", source_, expected, found);
   fail("{}: field '{}' must be {}, not {}", source_, path_, expected, found);

@@ -51,14 +51,43 @@ RunDocuments read_documents(const RunFolder& run) {
           .metrics = run.read_metrics()};
 }
 
+namespace {
+
+/// Results of different checkpoints must not stand in one table.
+void check_one_model(const RunDocuments& run) {
+  const Json* first = nullptr;
+  std::string first_name;
+  for (const auto& [name, document] :
+       {std::pair{"evaluate", &run.evaluate}, {"probe", &run.probe}, {"intervene", &run.intervene}}) {
+    if (!*document || !(*document)->contains("model")) continue;
+    const Json& model = (**document)["model"];
+    const bool stale =
+        run.train && run.train->contains("steps") && model.contains("step") && model["step"] != (*run.train)["steps"];
+    if (stale)
+      fail("results/{}.json belongs to step {} of another state of the run; measure it anew: {}", name,
+           json_text(model["step"]), result_command(name, run.model));
+    if (first != nullptr && (first->value("sha256", Json()) != model.value("sha256", Json())))
+      fail("results/{}.json and results/{}.json belong to different models; measure them anew: {}", first_name, name,
+           result_command(name, run.model));
+    first = &model;
+    first_name = name;
+  }
+}
+
+}  // namespace
+
 Verdict run_verdict(const RunFolder& run) {
   const auto documents = read_documents(run);
-  return naming_run(documents, [&] { return verdict(documents.findings()); });
+  return naming_run(documents, [&] {
+    check_one_model(documents);
+    return verdict(documents.findings());
+  });
 }
 
 std::string render_report(const RunFolder& run) {
   const auto documents = read_documents(run);
   return naming_run(documents, [&] {
+    check_one_model(documents);
     return page("Othello-GPT: " + documents.name, head_section(documents) + facts_section(documents) +
                                                       learning_section(documents) + evaluation_section(documents) +
                                                       probe_section(documents) + intervention_section(documents) +

@@ -59,12 +59,12 @@ std::string range_matrix(const InterveneResults& results) {
     matrix.outlined = {results.chosen->first - low, results.chosen->last - low};
   const std::string on = results.chosen_on ? fmt::format(", {} cases", *results.chosen_on) : "";
   return element("p", {{"class", "caption"}}, "Choosing" + element("span", {}, escape(" the blocks to edit" + on))) +
-         draw(matrix) + draw_legend(matrix.scale, Unit::plain, "wrong moves per position (darker: better)");
+         draw(matrix) + draw_legend(matrix.scale, Unit::plain, "error per position (darker: better)");
 }
 
 std::string control_bars(const InterveneResults& results) {
   BarChart chart{.title = "Intervention error of the chosen edit and of its controls",
-                 .x_label = "wrong moves per position (false positives + false negatives)",
+                 .x_label = "error per position: illegal moves taken + legal ones missed",
                  .unit = Unit::plain,
                  .bars = {}};
   if (results.chosen) chart.bars.push_back({"edit, " + range_name(*results.chosen), results.chosen->error, "network"});
@@ -77,10 +77,10 @@ std::string control_bars(const InterveneResults& results) {
 
 std::string intervention_finding(const InterveneResults& results) {
   if (!results.chosen) return "No edit was reported.";
-  std::string text = "Editing " + range_name(*results.chosen) + " leaves " +
-                     format_value(results.chosen->error.mean, Unit::plain) + " wrong moves per position";
+  std::string text = "Editing " + range_name(*results.chosen) + " leaves an error of " +
+                     format_value(results.chosen->error.mean, Unit::plain) + " per position";
   if (const auto* null = results.control("null"))
-    text += "; without an edit there are " + format_value(null->error.mean, Unit::plain);
+    text += "; without an edit it is " + format_value(null->error.mean, Unit::plain);
   if (const auto* random = results.control("random-direction"))
     text += ", with a random edit " + format_value(random->error.mean, Unit::plain);
   return text + ".";

@@ -75,7 +75,7 @@ VerdictRow represented(const ProbeResults& probe) {
   VerdictRow row{.question = "Is the board represented?",
                  .answer = {},
                  .figure = probe_figure(probe),
-                 .control = probe_controls(probe, {"untrained", "majority"})};
+                 .control = probe_controls(probe, {"untrained", "bag-of-moves", "majority"})};
   const auto* untrained = probe.difference("untrained");
   const auto* majority = probe.difference("majority");
   if (untrained == nullptr || probe.control("untrained") == nullptr) {
@@ -87,6 +87,8 @@ VerdictRow represented(const ProbeResults& probe) {
     row.answer = no_lead(*untrained, "the same network untrained");
   } else if (majority != nullptr && !above(majority)) {
     row.answer = no_lead(*majority, "the majority guess");
+  } else if (const auto* bag = probe.difference("bag-of-moves"); bag != nullptr && !above(bag)) {
+    row.answer = no_lead(*bag, "a bag of the moves played");
   } else {
     row.level = Answer::yes;
     row.answer = "yes: " + points(untrained->mean) + " above the same network untrained";
@@ -136,8 +138,8 @@ VerdictRow used(const InterveneResults& results) {
     return row;
   }
   const auto& edit = *results.chosen;
-  row.figure = fmt::format("{}after flipping a disc inside {} (scale {:g})",
-                           figure_text(edit.error, Unit::plain, "cases", "wrong moves per position"),
+  row.figure = fmt::format("{}illegal moves taken + legal ones missed, after flipping a disc inside {} (scale {:g})",
+                           figure_text(edit.error, Unit::plain, "cases", "error per position"),
                            edit.first == edit.last ? fmt::format("block {}", edit.first)
                                                    : fmt::format("blocks {} to {}", edit.first, edit.last),
                            edit.scale);

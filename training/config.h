@@ -7,7 +7,7 @@ namespace othello {
 
 struct TrainConfig {
   int batch_games = 64;             // games per step
-  int shards = 8;                   // parts of a batch whose gradients are summed in order; fixes the result
+  int shards = 4;                   // parts of a batch whose gradients are summed in order; fixes the result
   int workers = 0;                  // threads; 0 = one per core. Does not change the result
   std::string precision = "auto";   // of matrix products; auto = bf16 where the CPU has it in hardware
   std::string targets = "sampled";  // the move played, or the player's exact distribution of it

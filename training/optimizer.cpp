@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "model/runtime.h"
-#include "training/adamw_loop.h"
+#include "training/loops.h"
 #include "training/schedule.h"
 
 namespace othello {

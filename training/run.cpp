@@ -95,7 +95,7 @@ Json train(Trainer& trainer, const RunFolder& run) {
                                             format_duration(left)));
       interval = {};
     }
-    if (interrupted()) {
+    if (interrupted() && !last) {
       save_checkpoint(trainer, run);
       progress.finish();
       log_info(fmt::format("interrupted at step {}; saved. Go on with: othello-gpt train --resume --out {}", next,
@@ -121,9 +121,10 @@ Json train(Trainer& trainer, const RunFolder& run) {
 }
 
 Trainer resume(const RunFolder& run) {
+  const Json document = run.read_config_file();
   RunConfig config;
   try {
-    read_config(config, run.read_config_file());
+    read_config(config, document);
     config.resolve();
   } catch (const Error& error) {
     fail("{}: {}", run.config_file().string(), error.what());

@@ -9,8 +9,20 @@
 #include "model/evaluation.h"
 #include "model/operations.h"
 #include "model/runtime.h"
+#include "training/loops.h"
 
 namespace othello {
+namespace {
+
+/// sum += gradient in fp32; the gradient is bf16 or fp32.
+void add_gradient(Tensor& sum, const Tensor& gradient) {
+  const auto g = gradient.contiguous();
+  if (g.scalar_type() == at::kBFloat16)
+    add_bf16_loop(sum.data_ptr<float>(), static_cast<const std::uint16_t*>(g.data_ptr()), g.numel());
+  else add_loop(sum.data_ptr<float>(), g.data_ptr<float>(), g.numel());
+}
+
+}  // namespace
 
 void RunConfig::resolve() {
   model.resolve();
@@ -81,8 +93,8 @@ StepScore Trainer::step(bool score_legal) {
   parallel_for(static_cast<int>(weights.size()), config_.train.workers, [&](int index, int) {
     const at::NoGradGuard no_grad;
     const auto i = static_cast<std::size_t>(index);
-    auto sum = shards[0].gradients[i].to(at::kFloat, /*non_blocking=*/false, /*copy=*/true).contiguous();
-    for (std::size_t shard = 1; shard < shards.size(); ++shard) sum.add_(shards[shard].gradients[i]);
+    auto sum = torch::zeros(weights[i].sizes(), at::kFloat);
+    for (const auto& shard : shards) add_gradient(sum, shard.gradients[i]);
     optimizer_.update(i, weights[i], sum.div_(total.positions), step_);
   });
   ++step_;
@@ -94,12 +106,19 @@ void Trainer::save(const std::filesystem::path& folder) const {
   write_safetensors(folder / "optimizer.safetensors", {optimizer_.state(), {}});
   // Every random draw is a function of (seed, game number), so the cursor is the whole random state.
   write_file(folder / "state.json",
-             Json{{"step", step_}, {"next_game", facts().games}, {"seed", config_.train.seed}}.dump(2) + "\n");
+             json_text({{"step", step_}, {"next_game", facts().games}, {"seed", config_.train.seed}}, 2) + "\n");
 }
 
 void Trainer::load(const std::filesystem::path& folder) {
   const auto loaded = load_model(folder);
   if (loaded.model.config() != config_.model) fail("{}: its model has other sizes than this run", folder.string());
+  if (loaded.facts.seed != config_.train.seed || loaded.facts.targets != config_.train.targets)
+    fail("{}: it was trained with seed {} on {} targets, other than this run's configuration says", folder.string(),
+         loaded.facts.seed, loaded.facts.targets);
+  const auto state_file = (folder / "state.json").string();
+  const auto state = parse_json(read_file(state_file), state_file);
+  if (state != Json{{"step", loaded.facts.step}, {"next_game", loaded.facts.games}, {"seed", loaded.facts.seed}})
+    fail("{}: it does not belong to the model beside it", state_file);
   const auto optimizer_file = folder / "optimizer.safetensors";
   const auto saved = read_safetensors(optimizer_file);
   optimizer_.load_state(saved.tensors, optimizer_file.string());

@@ -66,6 +66,11 @@ TEST_CASE("train, evaluate, probe, intervene and report work one after the other
   const auto inspected = result_of(run({"inspect", path, "--json"}));
   CHECK(inspected["kind"] == "run");
 
+  auto other = parse_json(read_file(folder / "run" / "results" / "evaluate.json"), "evaluate");
+  other["model"]["step"] = 3;
+  write_file(folder / "run" / "results" / "evaluate.json", json_text(other));
+  CHECK(contains(run({"report", path}).err, "belongs to step 3"));
+
   const auto occupied = run({"train", "--games", "16", "--out", path}, kTiny);
   CHECK(occupied.code == 1);
   CHECK(contains(occupied.err, "already holds a run"));
@@ -91,8 +96,9 @@ TEST_CASE("Ctrl-C saves and exits 130, and --resume ends in the weights of an un
 
 TEST_CASE("quickstart tells the whole story") {
   const TemporaryFolder folder;
-  const auto result =
-      result_of(run({"quickstart", "--out", (folder / "q").string(), "--minutes", "0.05", "--json"}, kTiny));
+  const auto result = result_of(
+      run({"quickstart", "--out", (folder / "q").string(), "--minutes", "0.05", "--json", "--set", "train.seed=77"},
+          kTiny));
   CHECK(result["verdict"].size() == 3);
   CHECK(fs::exists(folder / "q" / "report.html"));
 }
@@ -109,6 +115,9 @@ TEST_CASE("bad input to the model's commands gets one sentence and the right exi
   };
   const auto out = (folder / "x").string();
   fails({"train", "--out", out}, 2, "--minutes");
+  fails({"train", "--out", out, "--minutes", "nan"}, 2, "nan");
+  write_file(folder / "deep.json", std::string(200000, '[') + std::string(200000, ']'));
+  fails({"train", "--out", out, "--games", "10", "--config", (folder / "deep.json").string()}, 1, "nested deeper");
   fails({"train", "--out", out, "--games", "10", "--set", "train.precison=fp32"}, 1, "train.precision");
   fails({"train", "--out", out, "--games", "10", "--set", "train.batch_games=many"}, 1, "train.batch_games");
   fails({"train", "--out", out, "--games", "10", "--set", "model.layers=0"}, 1, "model.layers");

@@ -85,7 +85,7 @@ TEST_CASE("an edit touches the last position of each row alone, and one of scale
 TEST_CASE("the benchmark does not depend on workers and reports on other cases than it chooses on") {
   const Transformer model(ModelConfig{.board = 6, .layers = 2, .d_model = 16, .heads = 2}, 1);
   const TrainingFacts untrained;
-  const LoadedModel loaded{model, untrained, "model.safetensors"};
+  const LoadedModel loaded{model, untrained, "model.safetensors", "checksum"};
   const auto sweep = probe_sweep(loaded, {.games = 60, .logistic = false}, [](double, const std::string&) {});
   const auto run = [&](int workers) {
     return intervention_benchmark(loaded, sweep.probes, {.cases = 90, .seed = 3, .workers = workers}, [](double) {});

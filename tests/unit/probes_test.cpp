@@ -114,7 +114,7 @@ TEST_CASE("the logistic probe reaches the minimum of its convex loss") {
 TEST_CASE("a sweep does not depend on workers, never mixes its games, and its probes survive the disk") {
   const Transformer model(ModelConfig{.board = 6, .layers = 2, .d_model = 16, .heads = 2}, 1);
   const TrainingFacts facts{.step = 0, .games = 0, .seed = 1, .targets = "none"};
-  const LoadedModel loaded{model, facts, "model.safetensors"};
+  const LoadedModel loaded{model, facts, "model.safetensors", "checksum"};
   const auto sweep = [&](int workers) {
     return probe_sweep(loaded, {.games = 120, .seed = 2, .workers = workers, .logistic = false},
                        [](double, const std::string&) {});
@@ -137,7 +137,7 @@ TEST_CASE("a sweep does not depend on workers, never mixes its games, and its pr
   CHECK(directions[27].norm().item<double>() == Approx(1));
   CHECK(directions[0].norm().item<double>() == 0);  // a1 is not on the 6×6 board
   LoadedModel other = loaded;
-  other.facts.step = 5;
+  other.sha256 = "another";
   CHECK(contains(error_of([&] { read_probes(folder / "probes.safetensors", other); }), "another model"));
   CHECK(contains(error_of([&] { probe_sweep(loaded, {.games = 10}, [](double, const std::string&) {}); }), "too few"));
 }

@@ -49,7 +49,9 @@ TEST_CASE("Metrics survive a torn last line and a damaged one is named") {
   REQUIRE(lines.size() == 3);
   CHECK(lines[2]["step"] == 30);
   run.append_metrics({{"step", 50}});
-  CHECK(contains(error_of([&] { run.read_metrics(); }), "line 4 is not valid JSON"));
+  CHECK(contains(error_of([&] { run.read_metrics(); }), "line 4: not valid JSON"));
+  write_file(run.metrics_file(), "{\"step\": \"x\"}\n");
+  CHECK(contains(error_of([&] { run.read_metrics(); }), "whole number 'step'"));
 }
 
 TEST_CASE("A resumed run drops the metrics that it will write anew") {
@@ -68,7 +70,11 @@ TEST_CASE("A resumed run drops the metrics that it will write anew") {
 TEST_CASE("Only complete checkpoints count and in the order of their steps") {
   const TemporaryFolder folder;
   const auto run = RunFolder::create(folder / "run");
-  for (const long step : {12000L, 500L, 123456789L}) fs::create_directory(run.checkpoint(step));
+  for (const long step : {12000L, 500L, 123456789L}) {
+    fs::create_directory(run.checkpoint(step));
+    write_file(run.checkpoint(step) / "state.json", "{}");
+  }
+  fs::create_directory(run.checkpoint(7));  // without its state: not complete
   for (const char* name : {"step_00000700.tmp-12", "step_", "other", "x", "step_1x"})
     fs::create_directory(run.checkpoints() / name);
   CHECK(run.checkpoint_steps() == std::vector<long>{500, 12000, 123456789});
