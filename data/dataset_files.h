@@ -1,0 +1,86 @@
+// The files of a dataset folder: games-00000.npy, … (uint8 tokens, [games, moves], 0-padded) and dataset.json.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "common/config.h"
+#include "common/npy.h"
+#include "data/vocabulary.h"
+#include "engine/game.h"
+
+namespace othello {
+
+inline constexpr const char* kDatasetSchema = "othello-gpt/dataset/1";
+
+/// Games in every shard but the last.
+inline constexpr std::int64_t kShardGames = 100000;
+
+/// dataset.json without its list of shards. Records in the source = games + duplicates + skipped.
+struct DatasetHeader {
+  std::string schema = kDatasetSchema;
+  int board = 0;
+  std::string player;  // who chose the moves: "uniform", …; "imported" for games from files
+  std::uint64_t seed = 0;
+  std::int64_t games = 0;
+  std::int64_t plies = 0;
+  std::int64_t skipped = 0;     // records that were left out, for they could not be read or replayed
+  std::int64_t illegal = 0;     // those of them with a move that the rules forbid
+  std::int64_t duplicates = 0;  // games left out, for the dataset has them already
+
+  template <class Visitor>
+  void fields(Visitor& v) {
+    v("schema", schema, OneOf{{kDatasetSchema}});
+    v("board", board, Range{6, 8});
+    v("player", player);
+    v("seed", seed);
+    v("games", games, Range{0, 1e12});
+    v("plies", plies, Range{0, 1e14});
+    v("skipped", skipped, Range{0, 1e12});
+    v("illegal", illegal, Range{0, 1e12});
+    v("duplicates", duplicates, Range{0, 1e12});
+  }
+};
+
+struct DatasetShard {
+  std::string file;
+  std::int64_t games = 0;
+  std::string sha256;
+
+  template <class Visitor>
+  void fields(Visitor& v) {
+    v("file", file);
+    v("games", games, Range{1, 1e9});
+    v("sha256", sha256);
+  }
+  friend bool operator==(const DatasetShard&, const DatasetShard&) = default;
+};
+
+struct DatasetDocument {
+  DatasetHeader header;
+  Json source;  // of imported games: what they were read from; else null
+  std::vector<DatasetShard> shards;
+};
+
+std::filesystem::path dataset_document_file(const std::filesystem::path& folder);
+
+/// Throws Error naming the file and what is wrong with it: not there, no JSON, an unknown key, shards out of order, or
+/// counts that do not add up.
+DatasetDocument read_dataset_document(const std::filesystem::path& folder);
+void write_dataset_document(const std::filesystem::path& folder, const DatasetDocument& document);
+
+/// Writes shard `number` and says what dataset.json must know of it. Throws Error (disk full, …).
+DatasetShard write_shard(const std::filesystem::path& folder, std::size_t number, const ByteMatrix& tokens);
+
+/// The tokens of a shard, [games, max_moves], checked against the size and checksum that dataset.json promises.
+ByteMatrix read_shard(const std::filesystem::path& folder, const DatasetShard& shard, int max_moves);
+
+/// Games as rows of tokens, [games, max_moves], and back. `from_tokens` throws Error for a token out of range or behind
+/// the padding.
+ByteMatrix to_tokens(std::span<const Game> games, const Vocabulary& vocabulary);
+Game from_tokens(std::span<const Token> row, const Vocabulary& vocabulary);
+
+}  // namespace othello
