@@ -1,27 +1,93 @@
 #include "engine/lockstep.h"
 
-#include "engine/player.h"
-#include "engine/rules.h"
+#include "common/error.h"
 
 namespace othello {
+namespace {
 
-void random_games(const BoardSize& size, const Stream& stream, std::uint64_t first, std::span<Game> games) {
-  for (std::size_t i = 0; i < games.size(); ++i) games[i] = random_game(size, stream, first + i);
+static_assert(sizeof(Game) == 61 && offsetof(Game, length) == 60, "kernels read and write rows of games");
+
+void require_size(std::size_t found, std::size_t expected, const char* what) {
+  if (found != expected) fail("{}: expected room for {} numbers, found {}", what, expected, found);
 }
 
-void verify_games(const BoardSize& size, std::span<const Game> games, std::span<Verdict> verdicts) {
-  for (std::size_t i = 0; i < games.size(); ++i) {
-    Verdict verdict;
-    Turn turn = next_turn(start_position(), size);
-    for (const Square square : games[i].moves()) {
-      if (square > 63 || (turn.legal & bit(square)) == 0) break;
-      turn = next_turn(play(turn.position, square), size);
-      ++verdict.legal_moves;
-      verdict.passes += turn.passed ? 1 : 0;
-    }
-    verdict.over = turn.over();
-    verdicts[i] = verdict;
-  }
+int max_moves(const BoardSize& size) { return size.playable_count(); }
+
+PlayTask play_task(const BoardSize& size, const Stream& stream, std::uint64_t first, std::span<Game> games) {
+  PlayTask task{};
+  task.key = stream.key();
+  task.first = first;
+  task.count = games.size();
+  task.region = size.squares;
+  task.plies = max_moves(size);
+  if (!games.empty()) task.squares = games.front().squares.data(), task.lengths = &games.front().length;
+  task.stride = sizeof(Game);
+  return task;
+}
+
+ReplayTask replay_task(const BoardSize& size, std::span<const Game> games, std::span<Verdict> verdicts) {
+  require_size(verdicts.size(), games.size(), "verdicts");
+  ReplayTask task{};
+  task.count = games.size();
+  task.region = size.squares;
+  task.plies = max_moves(size);
+  if (!games.empty()) task.squares = games.front().squares.data(), task.lengths = &games.front().length;
+  task.stride = sizeof(Game);
+  task.verdicts = verdicts.data();
+  return task;
+}
+
+}  // namespace
+
+void random_games(const BoardSize& size, const Stream& stream, std::uint64_t first, std::span<Game> games,
+                  const Kernels& kernels) {
+  kernels.play(play_task(size, stream, first, games));
+}
+
+void random_games(const BoardSize& size, const Stream& stream, std::uint64_t first, std::span<Game> games,
+                  const PlyBoards& boards, const Kernels& kernels) {
+  const std::size_t cells = games.size() * static_cast<std::size_t>(max_moves(size));
+  require_size(boards.mover.size(), cells, "boards");
+  require_size(boards.opponent.size(), cells, "boards");
+  PlayTask task = play_task(size, stream, first, games);
+  task.mover = boards.mover.data();
+  task.opponent = boards.opponent.data();
+  kernels.play(task);
+}
+
+void verify_games(const BoardSize& size, std::span<const Game> games, std::span<Verdict> verdicts,
+                  const Kernels& kernels) {
+  kernels.replay(replay_task(size, games, verdicts));
+}
+
+void replay_games(const BoardSize& size, std::span<const Game> games, std::span<Verdict> verdicts,
+                  const PlyArrays& plies, const Kernels& kernels) {
+  const std::size_t cells = games.size() * static_cast<std::size_t>(max_moves(size));
+  require_size(plies.passes.size(), games.size(), "passes");
+  for (const std::span<Bits> array : {plies.mover, plies.opponent, plies.legal, plies.turned})
+    require_size(array.size(), cells, "plies");
+  ReplayTask task = replay_task(size, games, verdicts);
+  task.passes = plies.passes.data();
+  task.mover = plies.mover.data();
+  task.opponent = plies.opponent.data();
+  task.legal = plies.legal.data();
+  task.turned = plies.turned.data();
+  kernels.replay(task);
+}
+
+void expand_states(std::span<const Bits> mover, std::span<const Bits> opponent, std::span<std::uint8_t> states,
+                   const Kernels& kernels) {
+  require_size(opponent.size(), mover.size(), "opponent");
+  require_size(states.size(), 64 * mover.size(), "states");
+  kernels.expand_states(mover.data(), opponent.data(), mover.size(), states.data());
+}
+
+void count_replies(const BoardSize& size, std::span<const Bits> mover, std::span<const Bits> opponent,
+                   std::span<const Bits> disc, std::span<std::uint8_t> replies, const Kernels& kernels) {
+  require_size(opponent.size(), mover.size(), "opponent");
+  require_size(disc.size(), mover.size(), "disc");
+  require_size(replies.size(), mover.size(), "replies");
+  kernels.count_replies(mover.data(), opponent.data(), disc.data(), mover.size(), size.squares, replies.data());
 }
 
 }  // namespace othello
