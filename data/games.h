@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "engine/game.h"
+#include "engine/lockstep.h"
 #include "engine/player.h"
 
 namespace othello {
@@ -20,6 +22,8 @@ class GameSource {
 
   const BoardSize& board() const { return board_; }
   Game game(std::uint64_t index) const { return random_game(board_, stream_, index); }
+  /// Games first … first+games.size()−1, many at a time.
+  void play(std::uint64_t first, std::span<Game> games) const { random_games(board_, stream_, first, games); }
 
  private:
   BoardSize board_;

@@ -13,16 +13,16 @@ Positions make_positions(const Vocabulary& vocabulary, std::span<const Game> gam
   p.batch = make_batch(vocabulary, games);
   const auto squares = board_squares(vocabulary.board());
   p.squares = static_cast<std::int64_t>(squares.size());
+  const GameFacts facts(vocabulary.board(), games);
   for (std::size_t g = 0; g < games.size(); ++g) {
-    const auto facts = replay(vocabulary.board(), games[g].moves());
-    for (std::size_t t = 1; t <= std::min(facts.size(), static_cast<std::size_t>(p.batch.context)); ++t) {
-      const auto& fact = facts[t - 1];
-      if (fact.over()) continue;
+    const auto states = facts.states(g);  // [length, 64]
+    for (int t = 1; t <= std::min(facts.length(g), static_cast<int>(p.batch.context)); ++t) {
+      if (facts.at(g, t).over()) continue;
       const auto parity = t % 2;
-      p.cells[parity].push_back(static_cast<std::int64_t>(g) * p.batch.context + static_cast<std::int64_t>(t) - 1);
+      p.cells[parity].push_back(static_cast<std::int64_t>(g) * p.batch.context + t - 1);
       p.members[parity].push_back(static_cast<std::int64_t>(p.rows.size()));
-      p.rows.push_back({static_cast<std::int32_t>(g), static_cast<std::int32_t>(t)});
-      for (const Square square : squares) p.states.push_back(static_cast<std::uint8_t>(state(fact.after, square)));
+      p.rows.push_back({static_cast<std::int32_t>(g), t});
+      for (const Square square : squares) p.states.push_back(states[static_cast<std::size_t>(64 * (t - 1) + square)]);
     }
   }
   return p;

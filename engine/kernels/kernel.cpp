@@ -4,7 +4,6 @@
 // The ply is the number of discs placed, in every game alike, so games never diverge: a pass is a masked swap of the
 // two sides, and a game that is over places nothing while the others go on.
 #include "engine/kernels/kernels.h"
-
 #include "engine/kernels/lanes.h"
 
 namespace othello {
@@ -65,9 +64,9 @@ struct Draws {
     uint32_t k0 = (uint32_t)key, k1 = (uint32_t)(key >> 32);
     for (int round = 0; round < 10; ++round) {
       const Lanes p0 = multiply32(c0, 0xD2511F53), p1 = multiply32(c2, 0xCD9E8D57);
-      c0 = (p1 >> 32) ^ c1 ^ uint64_t{k0};
+      c0 = (p1 >> 32) ^ c1 ^ uint64_t { k0 };
       c1 = p1;
-      c2 = (p0 >> 32) ^ c3 ^ uint64_t{k1};
+      c2 = (p0 >> 32) ^ c3 ^ uint64_t { k1 };
       c3 = p0;
       k0 += 0x9E3779B9;
       k1 += 0xBB67AE85;
@@ -216,8 +215,8 @@ void replay(const ReplayTask& task) {
     task.passes != nullptr ? replay_group<true>(task, done) : replay_group<false>(task, done);
 }
 
-void count_replies(const uint64_t* mover, const uint64_t* opponent, const uint64_t* disc, size_t count,
-                   uint64_t region, uint8_t* replies) {
+void count_replies(const uint64_t* mover, const uint64_t* opponent, const uint64_t* disc, size_t count, uint64_t region,
+                   uint8_t* replies) {
   alignas(64) uint64_t legal[kLanes];
   uint64_t last[3][kLanes] = {};
   for (size_t done = 0; done < count; done += kLanes) {
@@ -261,8 +260,8 @@ void expand_states(const uint64_t* mover, const uint64_t* opponent, size_t count
         const uint64_t copies = (byte & 0x7F) * 0x0002040810204081 & 0x0101010101010101;
         return copies | (byte >> 7) << 56;
       };
-      const uint64_t row = 0x0202020202020202 - 2 * spread(mover[n] >> (8 * rank) & 0xFF) -
-                           spread(opponent[n] >> (8 * rank) & 0xFF);
+      const uint64_t row =
+          0x0202020202020202 - 2 * spread(mover[n] >> (8 * rank) & 0xFF) - spread(opponent[n] >> (8 * rank) & 0xFF);
       __builtin_memcpy(states + 8 * rank, &row, sizeof row);
     }
 #endif

@@ -8,13 +8,13 @@ namespace othello {
 
 /// Games first … first+count−1 of the uniform player of a stream.
 struct PlayTask {
-  uint64_t key;    // of the stream
+  uint64_t key;  // of the stream
   uint64_t first;
   size_t count;
-  uint64_t region;    // squares of the board
-  int plies;          // columns below: 60, or 32 on 6×6
-  uint8_t* squares;   // [count] rows of `plies` squares, 0 behind the end, `stride` bytes apart
-  uint8_t* lengths;   // [count], `stride` bytes apart
+  uint64_t region;   // squares of the board
+  int plies;         // columns below: 60, or 32 on 6×6
+  uint8_t* squares;  // [count] rows of `plies` squares, 0 behind the end, `stride` bytes apart
+  uint8_t* lengths;  // [count], `stride` bytes apart
   size_t stride;
   uint64_t* mover;     // [count, plies] discs after each move of the side that plays next, 0 behind the end; or null
   uint64_t* opponent;  // [count, plies]
