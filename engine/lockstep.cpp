@@ -82,6 +82,14 @@ void expand_states(std::span<const Bits> mover, std::span<const Bits> opponent, 
   kernels.expand_states(mover.data(), opponent.data(), mover.size(), states.data());
 }
 
+void find_moves(const BoardSize& size, std::span<const Bits> mover, std::span<const Bits> opponent,
+                std::span<const Bits> disc, std::span<Bits> legal, std::span<Bits> turned, const Kernels& kernels) {
+  for (const std::size_t found : {opponent.size(), disc.size(), legal.size(), turned.size()})
+    require_size(found, mover.size(), "positions");
+  kernels.find_moves(mover.data(), opponent.data(), disc.data(), mover.size(), size.squares, legal.data(),
+                     turned.data());
+}
+
 void count_replies(const BoardSize& size, std::span<const Bits> mover, std::span<const Bits> opponent,
                    std::span<const Bits> disc, std::span<std::uint8_t> replies, const Kernels& kernels) {
   require_size(opponent.size(), mover.size(), "opponent");

@@ -48,6 +48,12 @@ void replay_games(const BoardSize& size, std::span<const Game> games, std::span<
 void expand_states(std::span<const Bits> mover, std::span<const Bits> opponent, std::span<std::uint8_t> states,
                    const Kernels& kernels = othello::kernels());
 
+/// In each position the mover's legal moves, and the discs that the mover turns by a disc on `disc` (one square;
+/// nothing if it is occupied).
+void find_moves(const BoardSize& size, std::span<const Bits> mover, std::span<const Bits> opponent,
+                std::span<const Bits> disc, std::span<Bits> legal, std::span<Bits> turned,
+                const Kernels& kernels = othello::kernels());
+
 /// In each position, the number of legal moves that a move on `disc` (one square, legal) leaves to the other side.
 void count_replies(const BoardSize& size, std::span<const Bits> mover, std::span<const Bits> opponent,
                    std::span<const Bits> disc, std::span<std::uint8_t> replies,

@@ -215,24 +215,43 @@ void replay(const ReplayTask& task) {
     task.passes != nullptr ? replay_group<true>(task, done) : replay_group<false>(task, done);
 }
 
+/// Calls `visit(boards, first, n)` with `count` positions, kLanes at a time and n of them in the last call; lanes
+/// beyond hold what was there before.
+template <class Visit>
+void for_each_group(const uint64_t* const (&in)[3], size_t count, const Visit& visit) {
+  alignas(64) uint64_t rows[3][kLanes] = {};
+  for (size_t first = 0; first < count; first += kLanes) {
+    const size_t n = count - first < kLanes ? count - first : kLanes;
+    if (n == kLanes) {
+      visit(load(in[0] + first), load(in[1] + first), load(in[2] + first), first, n);
+    } else {
+      for (int k = 0; k < 3; ++k) __builtin_memcpy(rows[k], in[k] + first, n * sizeof(uint64_t));
+      visit(load(rows[0]), load(rows[1]), load(rows[2]), first, n);
+    }
+  }
+}
+
+void find_moves(const uint64_t* mover, const uint64_t* opponent, const uint64_t* disc, size_t count, uint64_t region,
+                uint64_t* legal, uint64_t* turned_discs) {
+  for_each_group({mover, opponent, disc}, count, [&](Lanes m, Lanes o, Lanes d, size_t first, size_t n) {
+    const Mobility<Lanes> found = mobility(m, o);
+    alignas(64) uint64_t rows[2][kLanes];
+    store(found.moves & ~(m | o) & region, rows[0]);
+    store(turned(o, d & ~(m | o), found.runs), rows[1]);
+    __builtin_memcpy(legal + first, rows[0], n * sizeof(uint64_t));
+    __builtin_memcpy(turned_discs + first, rows[1], n * sizeof(uint64_t));
+  });
+}
+
 void count_replies(const uint64_t* mover, const uint64_t* opponent, const uint64_t* disc, size_t count, uint64_t region,
                    uint8_t* replies) {
-  alignas(64) uint64_t legal[kLanes];
-  uint64_t last[3][kLanes] = {};
-  for (size_t done = 0; done < count; done += kLanes) {
-    const size_t left = count - done;
-    const uint64_t* in[3] = {mover + done, opponent + done, disc + done};
-    if (left < kLanes)
-      for (int k = 0; k < 3; ++k) {
-        __builtin_memcpy(last[k], in[k], left * sizeof(uint64_t));
-        in[k] = last[k];
-      }
-    const Lanes m = load(in[0]), o = load(in[1]), d = load(in[2]);
+  for_each_group({mover, opponent, disc}, count, [&](Lanes m, Lanes o, Lanes d, size_t first, size_t n) {
     const Lanes flipped = turned(m, o, d);
     const Lanes next_mover = o & ~flipped, next_opponent = m | flipped | d;
+    alignas(64) uint64_t legal[kLanes];
     store(mobility(next_mover, next_opponent).moves & ~(next_mover | next_opponent) & region, legal);
-    for (int i = 0; i < kLanes && (size_t)i < left; ++i) replies[done + (size_t)i] = (uint8_t)count_bits(legal[i]);
-  }
+    for (size_t i = 0; i < n; ++i) replies[first + i] = (uint8_t)count_bits(legal[i]);
+  });
 }
 
 void expand_states(const uint64_t* mover, const uint64_t* opponent, size_t count, uint8_t* states) {
@@ -271,6 +290,6 @@ void expand_states(const uint64_t* mover, const uint64_t* opponent, size_t count
 }  // namespace
 
 extern const Kernels OTHELLO_KERNELS;
-const Kernels OTHELLO_KERNELS = {OTHELLO_KERNELS_NAME, play, replay, count_replies, expand_states};
+const Kernels OTHELLO_KERNELS = {OTHELLO_KERNELS_NAME, play, replay, find_moves, count_replies, expand_states};
 
 }  // namespace othello

@@ -48,6 +48,9 @@ struct Kernels {
   const char* name;
   void (*play)(const PlayTask& task);
   void (*replay)(const ReplayTask& task);
+  /// In each of `count` positions the mover's legal moves, and the discs that a disc on the empty square `disc` turns.
+  void (*find_moves)(const uint64_t* mover, const uint64_t* opponent, const uint64_t* disc, size_t count,
+                     uint64_t region, uint64_t* legal, uint64_t* turned);
   /// Legal moves of the other side after a move on `disc` in each of `count` positions, as numbers.
   void (*count_replies)(const uint64_t* mover, const uint64_t* opponent, const uint64_t* disc, size_t count,
                         uint64_t region, uint8_t* replies);

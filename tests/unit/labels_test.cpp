@@ -72,3 +72,42 @@ TEST_CASE("A game that cannot be replayed is refused with the move's number") {
   CHECK(contains(error_of([&] { replay(kBoard8, ended.moves()); }), "move 10 (a1) comes after the end"));
   CHECK(replay(kBoard8, {}).empty());
 }
+
+TEST_CASE("Facts of many games are the facts of each of them") {
+  for (const BoardSize& board : {kBoard8, kBoard6}) {
+    std::vector<Game> games(200);
+    random_games(board, Stream(5), 0, games);
+    const GameFacts facts(board, games);
+    REQUIRE(facts.games() == games.size());
+    int different = 0;
+    for (std::size_t g = 0; g < games.size(); ++g) {
+      const auto plain = replay(board, games[g].moves());
+      REQUIRE(facts.length(g) == games[g].length);
+      CHECK(facts.over(g));
+      const auto states = facts.states(g);
+      const auto colors = facts.colors(g);
+      const auto flips = facts.flip_counts(g);
+      std::array<int, 64> flipped{};
+      for (std::size_t t = 0; t < plain.size(); ++t) {
+        different += facts.at(g, static_cast<int>(t) + 1) != plain[t];
+        for (Square s = 0; s < 64; ++s) {
+          const auto i = static_cast<std::size_t>(s);
+          const Bits disc = bit(s);
+          const int color = (plain[t].after.black() & disc) ? 0 : (plain[t].after.white() & disc) ? 1 : 2;
+          flipped[i] += (plain[t].turned & disc) != 0;
+          different += states[64 * t + i] != static_cast<std::uint8_t>(state(plain[t].after, s));
+          different += colors[64 * t + i] != color || flips[64 * t + i] != flipped[i];
+        }
+      }
+    }
+    CHECK(different == 0);
+  }
+}
+
+TEST_CASE("Facts of an illegal game name the game and the move") {
+  std::vector<Game> games(3);
+  random_games(kBoard8, Stream(5), 0, games);
+  games[1].squares[7] = 27;
+  const std::string problem = error_of([&] { GameFacts(kBoard8, games); });
+  CHECK(contains(problem, "game 1: move 8 (d4) is not legal"));
+}

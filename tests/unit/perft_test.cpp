@@ -1,6 +1,9 @@
 // Perft: one integer per depth that pins the move generator, passes and endings.
 #include "engine/perft.h"
 
+#include <array>
+#include <span>
+
 #include "engine/player.h"
 #include "engine/rules.h"
 #include "tests/support/mailbox.h"
@@ -79,4 +82,55 @@ TEST_CASE("Perft conventions are named by their letters") {
   CHECK(parse_perft_convention('t') == PerftConvention::T);
   CHECK(parse_perft_convention('A') == PerftConvention::A);
   CHECK_THROWS_AS(parse_perft_convention('x'), UsageError);
+}
+
+TEST_CASE("Perft 11 gives the published values in all four conventions", "[long]") {
+  CHECK(perft(start_position(), kBoard8, 11, PerftConvention::A) == 212258800);
+  CHECK(perft(start_position(), kBoard8, 11, PerftConvention::E) == 212258216);
+  CHECK(perft(start_position(), kBoard8, 11, PerftConvention::T) == 212260296);
+  CHECK(perft(start_position(), kBoard8, 11, PerftConvention::F) == 212260880);
+}
+
+namespace {
+
+/// Whole games of one length: how many there are, how likely uniform play is to meet one, and how they end.
+struct Endings {
+  std::int64_t games = 0, black_wiped_out = 0, white_wiped_out = 0;
+  double probability = 0;
+};
+
+void find_endings(const Turn& turn, std::size_t length, double probability, std::span<Endings> by_length) {
+  if (turn.over()) {
+    Endings& found = by_length[length];
+    ++found.games, found.probability += probability;
+    found.black_wiped_out += turn.position.black() == 0, found.white_wiped_out += turn.position.white() == 0;
+  } else if (length + 1 < by_length.size()) {
+    const double share = probability / count(turn.legal);
+    for_each_square(turn.legal, [&](Square square) {
+      find_endings(next_turn(play(turn.position, square), kBoard8), length + 1, share, by_length);
+    });
+  }
+}
+
+}  // namespace
+
+TEST_CASE("Games end early exactly as often as enumeration says") {
+  std::array<Endings, 11> endings;
+  find_endings(next_turn(start_position(), kBoard8), 0, 1, endings);
+  for (std::size_t length = 0; length < 9; ++length) CHECK(endings[length].games == 0);
+  CHECK(endings[9].games == 228);
+  CHECK(endings[9].white_wiped_out == 228);
+  CHECK(endings[9].probability == Approx(1.508431e-4).epsilon(1e-6));
+  CHECK(endings[10].games == 356);
+  CHECK(endings[10].black_wiped_out == 356);
+  CHECK(endings[10].probability == Approx(2.052058e-5).epsilon(1e-6));
+}
+
+TEST_CASE("Four games of 11 moves end with both colours alive", "[long]") {
+  std::array<Endings, 12> endings;
+  find_endings(next_turn(start_position(), kBoard8), 0, 1, endings);
+  CHECK(endings[11].games == 6384);
+  CHECK(endings[11].white_wiped_out == 6380);
+  CHECK(endings[11].black_wiped_out == 0);
+  CHECK(endings[11].probability == Approx(6.829489e-5).epsilon(1e-6));
 }

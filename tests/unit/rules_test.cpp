@@ -4,6 +4,7 @@
 #include "engine/notation.h"
 #include "engine/player.h"
 #include "tests/support/mailbox.h"
+#include "tests/support/positions.h"
 #include "tests/support/test.h"
 
 using namespace othello;
@@ -20,19 +21,6 @@ bool agrees_with_oracle(const Position& p, const BoardSize& size) {
       if (flips(side.mover, side.opponent, square) != as_bits(oracle.turned(side.to_move, square))) return false;
   }
   return true;
-}
-
-/// A random filling: of 256 squares, `discs` are occupied, by either colour alike.
-Position random_position(const BoardSize& size, std::uint64_t index, std::uint32_t discs) {
-  const Stream stream = Stream(11).child("positions");
-  Position p;
-  std::uint32_t k = 0;
-  for_each_square(size.squares, [&](Square square) {
-    const std::uint32_t draw = stream.draw(index, k++);
-    if (draw % 256 >= discs) return;
-    (draw >> 31 ? p.mover : p.opponent) |= bit(square);
-  });
-  return p;
 }
 
 }  // namespace
