@@ -8,6 +8,7 @@
 #include "cli/options.h"
 #include "common/progress.h"
 #include "common/run_folder.h"
+#include "engine/kernels/dispatch.h"
 
 namespace othello {
 namespace {
@@ -32,6 +33,7 @@ void run(const PerftOptions& options) {
   result["convention"] = options.convention;
   result["nodes"] = nodes;
   result["seconds"] = seconds;
+  result["kernels"] = kernels().name;
   options.output.print(result,
                        fmt::format("perft {} on {}×{}, convention {}: {} move sequences in {:.3f} s ({:.0f} million/s)",
                                    options.depth, options.board, options.board, options.convention, nodes, seconds,

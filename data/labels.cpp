@@ -23,12 +23,12 @@ std::vector<PlyFacts> replay(const BoardSize& board, std::span<const std::uint8_
 }
 
 GameFacts::GameFacts(const BoardSize& board, std::span<const Game> games)
-    : columns_(static_cast<std::size_t>(board.playable_count())), verdicts_(games.size()), passes_(games.size()) {
+    : columns_(static_cast<std::size_t>(board.playable_count())), checks_(games.size()), passes_(games.size()) {
   const std::size_t cells = games.size() * columns_;
   for (auto* array : {&mover_, &opponent_, &legal_, &turned_}) array->resize(cells);
-  replay_games(board, games, verdicts_, {passes_, mover_, opponent_, legal_, turned_});
+  replay_games(board, games, checks_, {passes_, mover_, opponent_, legal_, turned_});
   for (std::size_t g = 0; g < games.size(); ++g)
-    if (verdicts_[g].legal_moves != games[g].length) {
+    if (checks_[g].legal_moves != games[g].length) {
       try {
         replay(board, games[g].moves());
       } catch (const Error& error) {

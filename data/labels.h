@@ -31,9 +31,9 @@ class GameFacts {
   /// Throws Error naming the first game (counted from 0) that is not legal, and the move.
   GameFacts(const BoardSize& board, std::span<const Game> games);
 
-  std::size_t games() const { return verdicts_.size(); }
-  int length(std::size_t game) const { return verdicts_[game].legal_moves; }
-  bool over(std::size_t game) const { return verdicts_[game].over; }
+  std::size_t games() const { return checks_.size(); }
+  int length(std::size_t game) const { return checks_[game].legal_moves; }
+  bool over(std::size_t game) const { return checks_[game].over; }
 
   /// The position after move `ply`, from 1 to length(game).
   PlyFacts at(std::size_t game, int ply) const;
@@ -50,7 +50,7 @@ class GameFacts {
   Color to_move(std::size_t game, int ply) const;
 
   std::size_t columns_;
-  std::vector<Verdict> verdicts_;       // [games]
+  std::vector<GameCheck> checks_;       // [games]
   std::vector<std::uint64_t> passes_;   // [games] bit t−1: a pass after move t
   std::vector<Bits> mover_, opponent_;  // [games, columns]
   std::vector<Bits> legal_, turned_;    // [games, columns]

@@ -25,15 +25,15 @@ PlayTask play_task(const BoardSize& size, const Stream& stream, std::uint64_t fi
   return task;
 }
 
-ReplayTask replay_task(const BoardSize& size, std::span<const Game> games, std::span<Verdict> verdicts) {
-  require_size(verdicts.size(), games.size(), "verdicts");
+ReplayTask replay_task(const BoardSize& size, std::span<const Game> games, std::span<GameCheck> checks) {
+  require_size(checks.size(), games.size(), "checks");
   ReplayTask task{};
   task.count = games.size();
   task.region = size.squares;
   task.plies = max_moves(size);
   if (!games.empty()) task.squares = games.front().squares.data(), task.lengths = &games.front().length;
   task.stride = sizeof(Game);
-  task.verdicts = verdicts.data();
+  task.checks = checks.data();
   return task;
 }
 
@@ -55,18 +55,18 @@ void random_games(const BoardSize& size, const Stream& stream, std::uint64_t fir
   kernels.play(task);
 }
 
-void verify_games(const BoardSize& size, std::span<const Game> games, std::span<Verdict> verdicts,
+void verify_games(const BoardSize& size, std::span<const Game> games, std::span<GameCheck> checks,
                   const Kernels& kernels) {
-  kernels.replay(replay_task(size, games, verdicts));
+  kernels.replay(replay_task(size, games, checks));
 }
 
-void replay_games(const BoardSize& size, std::span<const Game> games, std::span<Verdict> verdicts,
+void replay_games(const BoardSize& size, std::span<const Game> games, std::span<GameCheck> checks,
                   const PlyArrays& plies, const Kernels& kernels) {
   const std::size_t cells = games.size() * static_cast<std::size_t>(max_moves(size));
   require_size(plies.passes.size(), games.size(), "passes");
   for (const std::span<Bits> array : {plies.mover, plies.opponent, plies.legal, plies.turned})
     require_size(array.size(), cells, "plies");
-  ReplayTask task = replay_task(size, games, verdicts);
+  ReplayTask task = replay_task(size, games, checks);
   task.passes = plies.passes.data();
   task.mover = plies.mover.data();
   task.opponent = plies.opponent.data();

@@ -29,7 +29,7 @@ void random_games(const BoardSize& size, const Stream& stream, std::uint64_t fir
                   const PlyBoards& boards, const Kernels& kernels = othello::kernels());
 
 /// Replays every game. A square above 63 is an illegal move.
-void verify_games(const BoardSize& size, std::span<const Game> games, std::span<Verdict> verdicts,
+void verify_games(const BoardSize& size, std::span<const Game> games, std::span<GameCheck> checks,
                   const Kernels& kernels = othello::kernels());
 
 /// What a replay can tell of every ply.
@@ -41,7 +41,7 @@ struct PlyArrays {
 };
 
 /// Replays every game and records its plies up to the first move that is not legal.
-void replay_games(const BoardSize& size, std::span<const Game> games, std::span<Verdict> verdicts,
+void replay_games(const BoardSize& size, std::span<const Game> games, std::span<GameCheck> checks,
                   const PlyArrays& plies, const Kernels& kernels = othello::kernels());
 
 /// [positions, 64]: 0 where a square is the mover's, 1 where it is the opponent's, 2 where it is empty.

@@ -198,7 +198,7 @@ void replay_group(const ReplayTask& task, size_t done) {
     const size_t game = done + (size_t)i;
     const int length = (int)counts[i];
     const uint64_t passed = length == 0 ? 0 : passes[i] & (~uint64_t{0} >> (64 - length));
-    task.verdicts[game] = {(uint8_t)length, (uint8_t)count_bits(passed), overs[i] != 0};
+    task.checks[game] = {(uint8_t)length, (uint8_t)count_bits(passed), overs[i] != 0};
     if constexpr (with_facts) {
       task.passes[game] = passed;
       const size_t row = game * (size_t)task.plies;

@@ -21,11 +21,11 @@ struct PlayTask {
 };
 
 /// What replaying a game from the start says of it.
-struct Verdict {
+struct GameCheck {
   uint8_t legal_moves = 0;  // how many of its first moves are legal in turn; all of them in a legal game
   uint8_t passes = 0;       // passes among them
   bool over = false;        // after those moves nobody can move
-  friend bool operator==(const Verdict&, const Verdict&) = default;
+  friend bool operator==(const GameCheck&, const GameCheck&) = default;
 };
 
 /// Games from the start, move by move, up to the first that is not legal.
@@ -36,7 +36,7 @@ struct ReplayTask {
   const uint8_t* squares;  // [count] rows of at most `plies` squares, `stride` bytes apart
   const uint8_t* lengths;  // [count], `stride` bytes apart
   size_t stride;
-  Verdict* verdicts;   // [count]
+  GameCheck* checks;   // [count]
   uint64_t* passes;    // [count] bit t−1: a pass after move t; or null, and then those below as well
   uint64_t* mover;     // [count, plies] as above, 0 behind the last legal move
   uint64_t* opponent;  // [count, plies]

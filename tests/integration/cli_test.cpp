@@ -3,6 +3,7 @@
 
 #include "common/config.h"
 #include "common/files.h"
+#include "engine/kernels/dispatch.h"
 #include "tests/support/files.h"
 #include "tests/support/process.h"
 #include "tests/support/test.h"
@@ -197,4 +198,23 @@ TEST_CASE("A result that cannot be written is a failure") {
   const auto result = run_process("/bin/sh", {"-c", std::string(OTHELLO_BINARY) + " show > /dev/full"});
   CHECK(result.code == 1);
   CHECK(contains(result.err, "standard output"));
+}
+
+TEST_CASE("OTHELLO_ISA chooses the kernels, which change nothing but the speed") {
+  const TemporaryFolder folder;
+  const ScopedEnvironment restore("OTHELLO_ISA");
+  Json first;
+  for (const Kernels* kernels : all_kernels()) {
+    const std::string name = kernels->name;
+    restore.set(name);
+    CHECK(json_of({"perft", "--depth", "6"})["kernels"] == name);
+    const std::string out = (folder / name).string();
+    json_of({"generate", "--games", "3000", "--seed", "9", "--out", out});
+    const Json shards = parse_json(read_file(folder / name / "dataset.json"), "dataset.json")["shards"];
+    if (first.is_null()) first = shards;
+    CHECK(shards == first);
+  }
+  restore.set("sse9");
+  CHECK(
+      contains(failure(1, {"perft", "--depth", "6"}), "OTHELLO_ISA is 'sse9', but this program on this CPU has: base"));
 }

@@ -50,4 +50,14 @@ ProcessResult run_process(const std::string& program, const std::vector<std::str
   return {WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status), read_file(out), read_file(err)};
 }
 
+ScopedEnvironment::ScopedEnvironment(std::string name) : name_(std::move(name)) {
+  if (const char* value = std::getenv(name_.c_str())) before_ = value;
+  ::unsetenv(name_.c_str());
+}
+ScopedEnvironment::~ScopedEnvironment() {
+  if (before_) set(*before_);
+  else ::unsetenv(name_.c_str());
+}
+void ScopedEnvironment::set(const std::string& value) const { ::setenv(name_.c_str(), value.c_str(), 1); }
+
 }  // namespace othello::test

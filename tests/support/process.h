@@ -1,6 +1,7 @@
 // Other programs, run by tests.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,5 +17,19 @@ struct ProcessResult {
 /// milliseconds.
 ProcessResult run_process(const std::string& program, const std::vector<std::string>& arguments,
                           int interrupt_after = 0);
+
+/// An environment variable of this process and those it runs, unset for the scope's time unless `set`.
+class ScopedEnvironment {
+ public:
+  explicit ScopedEnvironment(std::string name);
+  ~ScopedEnvironment();
+  ScopedEnvironment(const ScopedEnvironment&) = delete;
+  ScopedEnvironment& operator=(const ScopedEnvironment&) = delete;
+  void set(const std::string& value) const;
+
+ private:
+  std::string name_;
+  std::optional<std::string> before_;
+};
 
 }  // namespace othello::test

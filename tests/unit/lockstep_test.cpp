@@ -18,15 +18,15 @@ constexpr BoardSize kBoards[] = {kBoard8, kBoard6};
 
 /// What `replay_games` tells of some games.
 struct Replayed {
-  std::vector<Verdict> verdicts;
+  std::vector<GameCheck> checks;
   std::vector<std::uint64_t> passes;
   std::vector<Bits> mover, opponent, legal, turned;
 
   Replayed(const BoardSize& board, std::span<const Game> games, const Kernels& kernels)
-      : verdicts(games.size()), passes(games.size()) {
+      : checks(games.size()), passes(games.size()) {
     for (auto* array : {&mover, &opponent, &legal, &turned})
       array->resize(games.size() * static_cast<std::size_t>(board.playable_count()), ~Bits{0});
-    replay_games(board, games, verdicts, {passes, mover, opponent, legal, turned}, kernels);
+    replay_games(board, games, checks, {passes, mover, opponent, legal, turned}, kernels);
   }
 };
 
@@ -95,12 +95,12 @@ TEST_CASE("Every kernel replays legal, unfinished and broken games as the plain 
     const auto columns = static_cast<std::size_t>(board.playable_count());
     for (const Kernels* kernels : all_kernels()) {
       const Replayed found(board, games, *kernels);
-      std::vector<Verdict> verdicts(games.size());
-      verify_games(board, games, verdicts, *kernels);
-      CHECK(verdicts == found.verdicts);
+      std::vector<GameCheck> checks(games.size());
+      verify_games(board, games, checks, *kernels);
+      CHECK(checks == found.checks);
       int different = 0, broken = 0;
       for (std::size_t g = 0; g < games.size(); ++g) {
-        Verdict expected;
+        GameCheck expected;
         std::uint64_t passes = 0;
         Turn turn = next_turn(start_position(), board);
         for (const Square square : games[g].moves()) {
@@ -115,7 +115,7 @@ TEST_CASE("Every kernel replays legal, unfinished and broken games as the plain 
         }
         expected.over = turn.over();
         broken += expected.legal_moves != games[g].length;
-        different += found.verdicts[g] != expected || found.passes[g] != passes;
+        different += found.checks[g] != expected || found.passes[g] != passes;
         for (std::size_t t = expected.legal_moves; t < columns; ++t)
           different += (found.mover[g * columns + t] | found.opponent[g * columns + t] | found.legal[g * columns + t] |
                         found.turned[g * columns + t]) != 0;
@@ -181,8 +181,8 @@ TEST_CASE("Every kernel writes the state of each square as its class") {
 
 TEST_CASE("Arrays that are too small for the games are refused, not overrun") {
   std::vector<Game> games(4);
-  std::vector<Verdict> verdicts(3);
+  std::vector<GameCheck> checks(3);
   std::vector<Bits> bits(10);
-  CHECK(contains(error_of([&] { verify_games(kBoard8, games, verdicts); }), "verdicts"));
+  CHECK(contains(error_of([&] { verify_games(kBoard8, games, checks); }), "checks"));
   CHECK(contains(error_of([&] { random_games(kBoard8, Stream(1), 0, games, PlyBoards{bits, bits}); }), "boards"));
 }
