@@ -1,3 +1,5 @@
+#include "data/inspect.h"
+
 #include <fmt/format.h>
 
 #include <filesystem>
@@ -8,7 +10,7 @@
 #include "common/error.h"
 #include "common/files.h"
 #include "common/run_folder.h"
-#include "data/dataset.h"
+#include "data/dataset_files.h"
 #include "model/checkpoint.h"
 
 namespace othello {

@@ -1,9 +1,9 @@
 // Dataset folders: what was written comes back, and what was damaged is never taken for data.
-#include "data/dataset.h"
-
 #include "common/files.h"
 #include "common/npy.h"
 #include "data/games.h"
+#include "data/generate.h"
+#include "data/inspect.h"
 #include "data/vocabulary.h"
 #include "engine/notation.h"
 #include "tests/support/files.h"
@@ -15,8 +15,16 @@ namespace fs = std::filesystem;
 
 namespace {
 
-DatasetSummary write(const fs::path& folder, const BoardSize& board, std::int64_t games, std::uint64_t seed = 5) {
-  return write_random_dataset(folder, board, seed, games, [](std::int64_t) {});
+DatasetRequest request(int board, std::int64_t games, std::uint64_t seed = 5) {
+  DatasetRequest out;
+  out.board = board;
+  out.games = games;
+  out.seed = seed;
+  return out;
+}
+
+GenerateSummary write(const fs::path& folder, const BoardSize& board, std::int64_t games) {
+  return generate_dataset(folder, request(board.side, games), [](std::int64_t) {});
 }
 
 Json document(const fs::path& folder) { return parse_json(read_file(folder / "dataset.json"), "dataset.json"); }
@@ -41,7 +49,7 @@ void forge(const fs::path& folder, std::int64_t row, std::int64_t column, std::u
 TEST_CASE("A dataset holds exactly the games of its seed in order") {
   for (const BoardSize& board : {kBoard8, kBoard6}) {
     const TemporaryFolder folder;
-    const DatasetSummary summary = write(folder / "d", board, 300);
+    const GenerateSummary summary = write(folder / "d", board, 300);
     const Vocabulary vocabulary(board);
     const GameSource source(board, 5, Purpose::training);
     const ByteMatrix tokens = read_npy(folder / "d" / "games-00000.npy");
@@ -63,7 +71,7 @@ TEST_CASE("A dataset holds exactly the games of its seed in order") {
 
 TEST_CASE("Inspecting a dataset tells its board and seed and counts") {
   const TemporaryFolder folder;
-  const DatasetSummary summary = write(folder / "d", kBoard8, 2000);
+  const GenerateSummary summary = write(folder / "d", kBoard8, 2000);
   CHECK(is_dataset(folder / "d"));
   CHECK_FALSE(is_dataset(folder.path()));
   const Json facts = inspect_dataset(folder / "d");
@@ -86,7 +94,7 @@ TEST_CASE("Inspecting a dataset tells its board and seed and counts") {
 TEST_CASE("Datasets of more than one shard are whole and each shard is reported") {
   const TemporaryFolder folder;
   std::vector<std::int64_t> reported;
-  write_random_dataset(folder / "d", kBoard6, 1, 100001, [&](std::int64_t done) { reported.push_back(done); });
+  generate_dataset(folder / "d", request(6, 100001, 1), [&](std::int64_t done) { reported.push_back(done); });
   CHECK(reported == std::vector<std::int64_t>{100000, 100001});
   const ByteMatrix last = read_npy(folder / "d" / "games-00001.npy");
   CHECK(last.rows == 1);
@@ -119,13 +127,6 @@ TEST_CASE("A folder that holds anything is refused and stays as it was") {
   fs::create_directory(folder / "empty");
   write(folder / "empty", kBoard8, 10);
   CHECK(inspect_dataset(folder / "empty")["games"] == 10);
-}
-
-TEST_CASE("A dataset that was stopped on the way leaves nothing behind") {
-  const TemporaryFolder folder;
-  const auto stop = [](std::int64_t) { fail("stopped"); };
-  CHECK(error_of([&] { write_random_dataset(folder / "d", kBoard6, 1, 10, stop); }) == "stopped");
-  CHECK(folder.entries() == 0);
 }
 
 TEST_CASE("An altered or truncated or missing shard is found") {

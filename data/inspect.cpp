@@ -1,4 +1,4 @@
-#include "data/dataset.h"
+#include "data/inspect.h"
 
 #include <algorithm>
 #include <array>
@@ -7,10 +7,9 @@
 #include <vector>
 
 #include "common/files.h"
-#include "common/progress.h"
+#include "common/random.h"
 #include "common/threads.h"
 #include "data/dataset_files.h"
-#include "data/games.h"
 #include "data/labels.h"
 #include "data/vocabulary.h"
 
@@ -18,18 +17,6 @@ namespace fs = std::filesystem;
 
 namespace othello {
 namespace {
-
-/// Games first … first+count−1 of the source.
-std::vector<Game> play_shard(const GameSource& source, std::int64_t first, std::int64_t count) {
-  constexpr std::int64_t kChunk = 2000;  // games a worker plays at a time
-  std::vector<Game> games(static_cast<std::size_t>(count));
-  const auto chunks = static_cast<int>((count + kChunk - 1) / kChunk);
-  parallel_for(chunks, available_cores(), [&](int chunk, int) {
-    for (std::int64_t i = chunk * kChunk; i < std::min(count, (chunk + 1) * kChunk); ++i)
-      games[static_cast<std::size_t>(i)] = source.game(static_cast<std::uint64_t>(first + i));
-  });
-  return games;
-}
 
 /// 128 bits per game, so that even among 10⁹ games two different ones practically never share one.
 using Fingerprint = std::array<std::uint32_t, 4>;
@@ -97,34 +84,6 @@ Counts count_games(const ByteMatrix& tokens, const Vocabulary& vocabulary, const
 
 }  // namespace
 
-DatasetSummary write_random_dataset(const fs::path& folder, const BoardSize& board, std::uint64_t seed,
-                                    std::int64_t games, const std::function<void(std::int64_t)>& progress) {
-  require_new_folder(folder);
-  const GameSource source(board, seed, Purpose::training);
-  const Vocabulary vocabulary(board);
-  DatasetSummary summary;
-  write_folder(folder, [&](const fs::path& temporary) {
-    DatasetDocument document;
-    while (summary.games < games) {
-      const std::int64_t count = std::min(kShardGames, games - summary.games);
-      const Stopwatch playing;
-      const std::vector<Game> played = play_shard(source, summary.games, count);
-      summary.play_seconds += playing.seconds();
-      summary.games += count;
-      for (const Game& game : played) summary.plies += game.length;
-      document.shards.push_back(write_shard(temporary, document.shards.size(), to_tokens(played, vocabulary)));
-      progress(summary.games);
-    }
-    document.header.board = board.side;
-    document.header.player = "uniform";
-    document.header.seed = seed;
-    document.header.games = summary.games;
-    document.header.plies = summary.plies;
-    write_dataset_document(temporary, document);
-  });
-  return summary;
-}
-
 Json inspect_dataset(const fs::path& folder) {
   const DatasetDocument dataset = read_dataset_document(folder);
   const Vocabulary vocabulary(board_size(dataset.header.board));
@@ -157,11 +116,6 @@ Json inspect_dataset(const fs::path& folder) {
               {"shards", dataset.shards.size()}};
   if (!all.first_illegal.empty()) out["first_illegal"] = all.first_illegal;
   return out;
-}
-
-bool is_dataset(const fs::path& folder) {
-  std::error_code ignored;
-  return fs::is_regular_file(dataset_document_file(folder), ignored);
 }
 
 }  // namespace othello
