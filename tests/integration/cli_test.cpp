@@ -155,7 +155,11 @@ TEST_CASE("A generated dataset is what inspect finds") {
   CHECK(found["kind"] == "dataset");
   for (const char* field : {"games", "plies", "board", "seed"}) CHECK(found[field] == made[field]);
   for (const char* field : {"skipped", "unfinished", "illegal"}) CHECK(found[field] == 0);
-  CHECK(contains(command({"inspect", out}).out, "games        1000\n"));
+  const std::string text = command({"inspect", out}).out;
+  CHECK(contains(text, "games        1000\n"));
+  CHECK(contains(text, "up to symmetry, turned to f5"));
+  CHECK(contains(text, "length 32"));
+  CHECK(contains(text, "beyond 4 is suspicious"));
 }
 
 TEST_CASE("An output folder that cannot be used fails before anything is harmed") {

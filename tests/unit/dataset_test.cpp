@@ -82,6 +82,10 @@ TEST_CASE("Inspecting a dataset tells its board and seed and counts") {
   CHECK(facts["plies"] == summary.plies);
   for (const char* none : {"skipped", "unfinished", "illegal"}) CHECK(facts[none] == 0);
   CHECK(facts["passes"] > 500);
+  CHECK(facts["results"]["games"] == 2000);
+  CHECK(facts["openings"]["games"] == 2000);
+  CHECK(facts["openings_up_to_symmetry"]["distinct"] == 61);
+  CHECK(facts["largest_z"]["of"] > 60);
   std::int64_t games = 0, plies = 0;
   for (const auto& [length, number] : facts["lengths"].items()) {
     games += number.get<std::int64_t>();
@@ -184,6 +188,23 @@ TEST_CASE("Illegal and unfinished games and duplicates are counted") {
   CHECK(facts["illegal"] == 1);
   CHECK(facts["first_illegal"] == "games-00000.npy, game 4: move 1 (a1) is not legal");
   CHECK(facts["lengths"].dump() == R"({"1":2,"3":2,"9":1})");
+}
+
+TEST_CASE("The names of an imported dataset's games are verified") {
+  const TemporaryFolder folder;
+  write(folder / "d", kBoard8, 20);
+  write_file(folder / "d" / "games.tsv", "game\tblack\n");
+  Json json = document(folder / "d");
+  json["player"] = "imported";
+  json["source"] = {{"files", {"a.wtb"}}, {"games_tsv_sha256", sha256("game\tblack\n")}};
+  write_document(folder / "d", json);
+  const Json facts = inspect_dataset(folder / "d");
+  CHECK(facts["source"] == json["source"]);
+  CHECK_FALSE(facts.contains("largest_z"));  // nobody says that these games are uniform
+  write_file(folder / "d" / "games.tsv", "game\twhite\n");
+  CHECK(contains(problem(folder / "d"), "games.tsv: its checksum is not the one in dataset.json"));
+  fs::remove(folder / "d" / "games.tsv");
+  CHECK(contains(problem(folder / "d"), "games.tsv: no such file"));
 }
 
 TEST_CASE("A dataset document that does not fit its shards is refused") {
