@@ -1,3 +1,5 @@
+#include "data/generate.h"
+
 #include <fmt/format.h>
 
 #include <memory>
@@ -8,15 +10,13 @@
 #include "common/log.h"
 #include "common/progress.h"
 #include "common/run_folder.h"
-#include "data/dataset.h"
 
 namespace othello {
 namespace {
 
 struct GenerateOptions {
-  std::int64_t games = 100000;
-  std::uint64_t seed = 1;
-  int board = 8;
+  GenerateOptions() { request.games = 100000; }
+  DatasetRequest request;
   std::string out;
   OutputOptions output;
 };
@@ -27,27 +27,34 @@ void run(const GenerateOptions& options) {
   const Stopwatch clock;
   Progress progress("generate");
   const auto after_shard = [&](std::int64_t done) {
-    if (interrupted()) throw Interrupted{};
-    progress.update(static_cast<double>(done) / static_cast<double>(options.games),
-                    fmt::format("{} of {} games", grouped(done), grouped(options.games)));
+    const auto state = fmt::format("{} of {} games", grouped(done), grouped(options.request.games));
+    if (interrupted()) {
+      progress.finish();
+      log_info(fmt::format("{} are written; the same command goes on", state));
+      throw Interrupted{};
+    }
+    progress.update(static_cast<double>(done) / static_cast<double>(options.request.games), state);
   };
-  const DatasetSummary summary =
-      write_random_dataset(options.out, board_size(options.board), options.seed, options.games, after_shard);
+  const GenerateSummary summary = generate_dataset(options.out, options.request, after_shard);
   progress.finish();
   const double seconds = clock.seconds();
 
   Json result = result_envelope("generate");
-  result["board"] = options.board;
-  result["seed"] = options.seed;
+  result["board"] = options.request.board;
+  result["seed"] = options.request.seed;
   result["out"] = options.out;
   result["games"] = summary.games;
   result["plies"] = summary.plies;
+  result["played"] = summary.played;
   result["seconds"] = seconds;
   result["play_seconds"] = summary.play_seconds;
-  result["games_per_second"] = static_cast<double>(summary.games) / seconds;
-  options.output.print(
-      result, fmt::format("{} games ({} plies) in {:.2f} s, {:.2f} s of it playing: {}", grouped(summary.games),
-                          grouped(summary.plies), seconds, summary.play_seconds, options.out));
+  result["games_per_second"] = static_cast<double>(summary.played) / seconds;
+  const auto size = fmt::format("{} games ({} plies)", grouped(summary.games), grouped(summary.plies));
+  options.output.print(result,
+                       summary.played == 0
+                           ? fmt::format("{} are there already and whole: {}", size, options.out)
+                           : fmt::format("{}, {} of them played now, in {:.2f} s, {:.2f} s of it playing: {}", size,
+                                         grouped(summary.played), seconds, summary.play_seconds, options.out));
 }
 
 }  // namespace
@@ -57,12 +64,13 @@ void add_generate(CLI::App& app) {
   CLI::App& command = add_command(
       app, "generate", "Write random games to a dataset folder (.npy shards that numpy opens)",
       "Every legal move is equally likely. Game i of a seed is always the same game, and training plays the same ones\n"
-      "by itself: files are only needed to hand games to other programs.\n"
+      "by itself: files are only needed to hand games to other programs. After an interruption the same command goes\n"
+      "on; a folder that holds anything else is refused.\n"
       "Example: othello-gpt generate --games 1000000 --seed 7 --out games7");
-  add_out(command, options->out, "Folder to make; it must not exist or be empty");
-  add_games(command, options->games, "Number of games");
-  add_seed(command, options->seed, "Root seed, a whole number of at least 0");
-  add_board(command, options->board);
+  add_out(command, options->out, "Folder to make, or to go on with if it was interrupted");
+  add_games(command, options->request.games, "Number of games");
+  add_seed(command, options->request.seed, "Root seed, a whole number of at least 0");
+  add_board(command, options->request.board);
   options->output.add_to(command);
   command.callback([options] { run(*options); });
 }

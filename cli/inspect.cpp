@@ -1,15 +1,19 @@
+#include "data/inspect.h"
+
 #include <fmt/format.h>
 
 #include <filesystem>
 #include <memory>
 
 #include "cli/commands.h"
+#include "cli/inspect_text.h"
 #include "cli/options.h"
 #include "common/error.h"
 #include "common/files.h"
 #include "common/run_folder.h"
-#include "data/dataset.h"
+#include "data/dataset_files.h"
 #include "model/checkpoint.h"
+#include "model/site.h"
 
 namespace othello {
 namespace {
@@ -19,18 +23,11 @@ struct InspectOptions {
   OutputOptions output;
 };
 
-/// Every scalar as "key  value", and objects in one line.
-std::string as_text(const Json& facts) {
-  std::string text;
-  for (const auto& [key, value] : facts.items())
-    text += fmt::format("{:<12} {}\n", key, value.is_string() ? value.get<std::string>() : value.dump());
-  return text;
-}
-
 /// What a path can be: the first kind that recognises it tells its facts.
 struct Kind {
   bool (*recognises)(const std::filesystem::path&);
   Json (*facts)(const std::filesystem::path&);
+  std::string (*text)(const Json& facts);
 };
 
 /// A run: what it trained, and every checkpoint loaded, which checks it.
@@ -61,43 +58,74 @@ Json inspect_model(const std::filesystem::path& path) {
   return facts;
 }
 
+bool is_probes(const std::filesystem::path& path) {
+  return path.extension() == ".safetensors" && read_safetensors(path).metadata.contains("classes");
+}
+
+/// Probes: the model that they were fitted to, the sites that they read, their tensors.
+Json inspect_probes(const std::filesystem::path& path) {
+  const SafeTensors content = read_safetensors(path);
+  Json facts{{"kind", "probes"}};
+  facts.update(Json(content.metadata));
+  if (!facts.contains("model")) fail("{}: its metadata lacks 'model'", path.string());
+  facts["model"] = parse_json(facts["model"].get<std::string>(), path.string() + ", 'model'");
+  ModelConfig config;
+  read_config(config, facts["model"].value("config", Json()), "model.config.");
+  const auto sites = residual_sites(config);
+  for (const Site& site : sites) facts["sites"].push_back(site_name(site));
+  for (const auto& [name, tensor] : content.tensors) {
+    facts["tensors"][name] = tensor.sizes().vec();
+    if (!tensor.isfinite().all().item<bool>()) fail("{}: '{}' has numbers that are not finite", path.string(), name);
+  }
+  const auto count = static_cast<std::int64_t>(sites.size());
+  content.get("ridge.W", {2, count, config.d_model, 8, 8, 3}, path.string());
+  content.get("ridge.b", {2, count, 8, 8, 3}, path.string());
+  return facts;
+}
+
+std::string plain_text(const Json& facts) { return facts_text(facts); }
+
 constexpr Kind kKinds[] = {
-    {is_dataset, inspect_dataset},
-    {RunFolder::is_run, inspect_run},
-    {is_model, inspect_model},
+    {is_dataset, inspect_dataset, dataset_text},
+    {RunFolder::is_run, inspect_run, plain_text},
+    {is_probes, inspect_probes, plain_text},
+    {is_model, inspect_model, plain_text},
 };
 
-Json inspect(const std::filesystem::path& path) {
+const Kind& kind_of(const std::filesystem::path& path) {
   if (!std::filesystem::exists(path)) fail("{}: no such file or folder", path.string());
   for (const Kind& kind : kKinds)
-    if (kind.recognises(path)) return kind.facts(path);
+    if (kind.recognises(path)) return kind;
   fail("{} is neither a dataset, a run, a checkpoint nor a .safetensors file", path.string());
 }
 
 void run(const InspectOptions& options) {
   options.output.apply();
-  const Json facts = inspect(options.path);
+  const Kind& kind = kind_of(options.path);
+  const Json facts = kind.facts(options.path);
   Json result = result_envelope("inspect");
   result["path"] = options.path;
   result.update(facts);
-  options.output.print(result, as_text(facts));
+  options.output.print(result, kind.text(facts));
 }
 
 }  // namespace
 
 void add_inspect(CLI::App& app) {
   auto options = std::make_shared<InspectOptions>();
-  CLI::App& command =
-      add_command(app, "inspect", "Say what a file or folder is, and check it",
-                  "A dataset: checksums are verified and every game is replayed.\n"
-                  "  skipped     records of an imported source that were left out\n"
-                  "  unfinished  games that stop while a move is possible\n"
-                  "  duplicates  games that are already in the dataset\n"
-                  "  illegal     games with a move that the rules forbid\n"
-                  "  lengths     number of games by number of moves\n"
-                  "A run or a model: configuration, checkpoints (each loaded, which checks it) and results.\n"
-                  "Example: othello-gpt inspect games7\n"
-                  "         othello-gpt inspect runs/quickstart");
+  CLI::App& command = add_command(
+      app, "inspect", "Say what a file or folder is, and check it",
+      "A dataset: checksums are verified, every game is replayed, and lengths, passes, results, openings and legal\n"
+      "moves stand beside those of the uniform player, with standard errors.\n"
+      "  skipped     records of an imported source that were left out\n"
+      "  unfinished  games that stop while a move is possible\n"
+      "  duplicates  games that are already in the dataset\n"
+      "  illegal     games with a move that the rules forbid\n"
+      "  lengths     number of games by number of moves\n"
+      "A run, a model or a file of probes: configuration, checkpoints (each loaded, which checks it), results, "
+      "shapes.\n"
+      "Example: othello-gpt inspect games7\n"
+      "         othello-gpt inspect runs/quickstart");
   command.add_option("PATH", options->path, "Dataset folder, run folder, checkpoint folder or .safetensors file")
       ->required();
   options->output.add_to(command);

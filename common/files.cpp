@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <openssl/sha.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -69,7 +70,12 @@ std::string read_file(const fs::path& path) {
   if (fs::is_directory(status)) fail("{} is a folder, but a file was expected", path.string());
   std::ifstream in(path, std::ios::binary);
   if (!in) fail("cannot read {}: {}", path.string(), std::strerror(errno));
-  std::string bytes((std::istreambuf_iterator<char>(in)), {});
+  std::string bytes;
+  const auto size = fs::file_size(path, error);  // a pipe has none and grows from nothing
+  bytes.resize(error ? 0 : size);
+  in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  bytes.resize(static_cast<std::size_t>(in.gcount()));
+  if (in) bytes.append(std::istreambuf_iterator<char>(in), {});  // more than it promised, as files in /proc do
   if (in.bad()) fail("cannot read {}: {}", path.string(), std::strerror(errno));
   return bytes;
 }
@@ -129,6 +135,16 @@ void require_new_folder(const fs::path& path) {
   if (error) fail("cannot read the folder {}: {}", path.string(), error.message());
   if (!empty) fail("{} is not empty; choose another --out", path.string());
 }
+
+FolderLock::FolderLock(const fs::path& folder) : fd_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+  if (fd_ < 0) fail("cannot read the folder {}: {}", folder.string(), std::strerror(errno));
+  if (::flock(fd_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {  // file systems without locks go without
+    ::close(fd_);
+    fail("another process is writing to {}", folder.string());
+  }
+}
+
+FolderLock::~FolderLock() { ::close(fd_); }
 
 std::string sha256(std::string_view bytes) {
   unsigned char digest[SHA256_DIGEST_LENGTH];

@@ -30,6 +30,18 @@ void make_folder(const std::filesystem::path& path);
 /// Throws Error if `path` is anything but absent or an empty folder: output never mixes with what was there.
 void require_new_folder(const std::filesystem::path& path);
 
+/// Keeps a folder for this process until the object or the process is gone. Throws Error if another one has it.
+class FolderLock {
+ public:
+  explicit FolderLock(const std::filesystem::path& folder);
+  ~FolderLock();
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+
+ private:
+  int fd_;
+};
+
 /// SHA-256 as 64 hexadecimal digits, as `sha256sum` prints it.
 std::string sha256(std::string_view bytes);
 

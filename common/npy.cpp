@@ -36,15 +36,18 @@ bool take(std::string_view& text, std::int64_t& number) {
 
 }  // namespace
 
-std::string npy_bytes(const ByteMatrix& matrix) {
-  std::string header =
-      fmt::format("{{'descr': '|u1', 'fortran_order': False, 'shape': ({}, {}), }}", matrix.rows, matrix.columns);
+std::string npy_header(std::int64_t rows, std::int64_t columns) {
+  std::string header = fmt::format("{{'descr': '|u1', 'fortran_order': False, 'shape': ({}, {}), }}", rows, columns);
   header.resize((kPrefix + header.size() + 1 + 63) / 64 * 64 - kPrefix - 1, ' ');
   header += '\n';
   std::string bytes(kMagic);
   bytes += static_cast<char>(header.size() & 0xff);
   bytes += static_cast<char>(header.size() >> 8);
-  bytes += header;
+  return bytes + header;
+}
+
+std::string npy_bytes(const ByteMatrix& matrix) {
+  std::string bytes = npy_header(matrix.rows, matrix.columns);
   bytes.append(matrix.values.begin(), matrix.values.end());
   return bytes;
 }

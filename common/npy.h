@@ -16,6 +16,9 @@ struct ByteMatrix {
   std::vector<std::uint8_t> values;  // [rows, columns]
 };
 
+/// What precedes the values in a .npy file of a [rows, columns] matrix.
+std::string npy_header(std::int64_t rows, std::int64_t columns);
+
 /// The bytes of a .npy file that `numpy.load(..., mmap_mode='r')` opens.
 std::string npy_bytes(const ByteMatrix& matrix);
 

@@ -4,21 +4,31 @@
 
 #include "common/error.h"
 #include "common/files.h"
+#include "data/unfinished.h"
 
 namespace fs = std::filesystem;
 
 namespace othello {
-namespace {
 
 std::string shard_name(std::size_t number) { return fmt::format("games-{:05}.npy", number); }
 
-}  // namespace
-
 fs::path dataset_document_file(const fs::path& folder) { return folder / "dataset.json"; }
+
+bool is_dataset(const fs::path& folder) {
+  std::error_code ignored;
+  return fs::is_regular_file(dataset_document_file(folder), ignored) ||
+         fs::is_regular_file(unfinished_file(folder), ignored);
+}
 
 DatasetDocument read_dataset_document(const fs::path& folder) {
   const fs::path file = dataset_document_file(folder);
-  Json in = parse_json(read_file(file), file.string());
+  if (!fs::exists(file) && fs::exists(unfinished_file(folder)))
+    fail("{}", how_to_go_on(folder, read_unfinished(folder)));
+  return parse_dataset_document(read_file(file), file.string());
+}
+
+DatasetDocument parse_dataset_document(std::string_view text, std::string_view source) {
+  Json in = parse_json(text, source);
   DatasetDocument document;
   try {
     if (!in.is_object() || !in.contains("shards") || !in["shards"].is_array()) fail("expected an object with 'shards'");
@@ -36,7 +46,7 @@ DatasetDocument read_dataset_document(const fs::path& folder) {
     }
     if (games != document.header.games) fail("it counts {} games, its shards {}", document.header.games, games);
   } catch (const Error& error) {
-    fail("{}: {}", file.string(), error.what());
+    fail("{}: {}", source, error.what());
   }
   return document;
 }
@@ -50,9 +60,12 @@ void write_dataset_document(const fs::path& folder, const DatasetDocument& docum
 }
 
 DatasetShard write_shard(const fs::path& folder, std::size_t number, const ByteMatrix& tokens) {
-  const std::string bytes = npy_bytes(tokens);
-  write_file(folder / shard_name(number), bytes);
-  return {shard_name(number), tokens.rows, sha256(bytes)};
+  return write_shard(folder, number, tokens.rows, npy_bytes(tokens));
+}
+
+DatasetShard write_shard(const fs::path& folder, std::size_t number, std::int64_t games, std::string_view npy) {
+  write_file(folder / shard_name(number), npy);
+  return {shard_name(number), games, sha256(npy)};
 }
 
 ByteMatrix read_shard(const fs::path& folder, const DatasetShard& shard, int max_moves) {
@@ -68,13 +81,17 @@ ByteMatrix read_shard(const fs::path& folder, const DatasetShard& shard, int max
 }
 
 ByteMatrix to_tokens(std::span<const Game> games, const Vocabulary& vocabulary) {
-  const std::size_t columns = static_cast<std::size_t>(vocabulary.max_moves());
   ByteMatrix tokens{.rows = static_cast<std::int64_t>(games.size()), .columns = vocabulary.max_moves(), .values = {}};
-  tokens.values.resize(games.size() * columns, kPadding);
-  for (std::size_t i = 0; i < games.size(); ++i)
-    std::transform(games[i].moves().begin(), games[i].moves().end(), tokens.values.data() + i * columns,
-                   [&](std::uint8_t square) { return vocabulary.token(square); });
+  tokens.values.resize(games.size() * static_cast<std::size_t>(tokens.columns), kPadding);
+  write_tokens(games, vocabulary, tokens.values);
   return tokens;
+}
+
+void write_tokens(std::span<const Game> games, const Vocabulary& vocabulary, std::span<Token> tokens) {
+  const auto columns = static_cast<std::size_t>(vocabulary.max_moves());
+  for (std::size_t i = 0; i < games.size(); ++i)
+    std::transform(games[i].moves().begin(), games[i].moves().end(), tokens.data() + i * columns,
+                   [&](std::uint8_t square) { return vocabulary.token(square); });
 }
 
 Game from_tokens(std::span<const Token> row, const Vocabulary& vocabulary) {

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/config.h"
@@ -67,13 +68,26 @@ struct DatasetDocument {
 
 std::filesystem::path dataset_document_file(const std::filesystem::path& folder);
 
+/// Whether `folder` holds a dataset, or one that `generate` has not finished.
+bool is_dataset(const std::filesystem::path& folder);
+
 /// Throws Error naming the file and what is wrong with it: not there, no JSON, an unknown key, shards out of order, or
-/// counts that do not add up.
+/// counts that do not add up. Of an unfinished dataset it says how to go on.
 DatasetDocument read_dataset_document(const std::filesystem::path& folder);
+
+/// The same for a text; errors name `source`.
+DatasetDocument parse_dataset_document(std::string_view text, std::string_view source);
 void write_dataset_document(const std::filesystem::path& folder, const DatasetDocument& document);
+
+/// "games-00000.npy", …
+std::string shard_name(std::size_t number);
 
 /// Writes shard `number` and says what dataset.json must know of it. Throws Error (disk full, …).
 DatasetShard write_shard(const std::filesystem::path& folder, std::size_t number, const ByteMatrix& tokens);
+
+/// The same for `games` games that are a .npy file's bytes already.
+DatasetShard write_shard(const std::filesystem::path& folder, std::size_t number, std::int64_t games,
+                         std::string_view npy);
 
 /// The tokens of a shard, [games, max_moves], checked against the size and checksum that dataset.json promises.
 ByteMatrix read_shard(const std::filesystem::path& folder, const DatasetShard& shard, int max_moves);
@@ -81,6 +95,8 @@ ByteMatrix read_shard(const std::filesystem::path& folder, const DatasetShard& s
 /// Games as rows of tokens, [games, max_moves], and back. `from_tokens` throws Error for a token out of range or behind
 /// the padding.
 ByteMatrix to_tokens(std::span<const Game> games, const Vocabulary& vocabulary);
+/// The same into `tokens`, which hold kPadding already.
+void write_tokens(std::span<const Game> games, const Vocabulary& vocabulary, std::span<Token> tokens);
 Game from_tokens(std::span<const Token> row, const Vocabulary& vocabulary);
 
 }  // namespace othello

@@ -149,13 +149,18 @@ TEST_CASE("A generated dataset is what inspect finds") {
   const Json made = json_of({"generate", "--games", "1000", "--seed", "3", "--board", "6", "--out", out});
   CHECK(made["schema"] == "othello-gpt/generate/1");
   CHECK(made["games"] == 1000);
+  CHECK(made["played"] == 1000);
   for (const char* field : {"seconds", "play_seconds", "games_per_second"}) CHECK(made[field].get<double>() > 0);
   const Json found = json_of({"inspect", out});
   CHECK(found["schema"] == "othello-gpt/inspect/1");
   CHECK(found["kind"] == "dataset");
   for (const char* field : {"games", "plies", "board", "seed"}) CHECK(found[field] == made[field]);
   for (const char* field : {"skipped", "unfinished", "illegal"}) CHECK(found[field] == 0);
-  CHECK(contains(command({"inspect", out}).out, "games        1000\n"));
+  const std::string text = command({"inspect", out}).out;
+  CHECK(contains(text, "games        1000\n"));
+  CHECK(contains(text, "up to symmetry, turned to f5"));
+  CHECK(contains(text, "length 32"));
+  CHECK(contains(text, "beyond 4 is suspicious"));
 }
 
 TEST_CASE("An output folder that cannot be used fails before anything is harmed") {
@@ -185,13 +190,31 @@ TEST_CASE("What is no dataset and what was damaged is refused by inspect") {
   CHECK(contains(failure(1, {"inspect", out}), "games-00000.npy"));
 }
 
-TEST_CASE("Interrupting generate leaves no half dataset and exits with 130") {
+TEST_CASE("Interrupting generate exits with 130 and leaves what the same command goes on with") {
   const TemporaryFolder folder;
-  const auto result =
-      run_process(OTHELLO_BINARY, {"generate", "--games", "1000000000", "--out", folder / "games"}, 700);
+  const std::string out = folder / "games";
+  const auto result = run_process(OTHELLO_BINARY, {"generate", "--games", "1000000000", "--out", out}, 1500);
   CHECK(result.code == 130);
   CHECK(result.out.empty());
-  CHECK(folder.entries() == 0);
+  CHECK(contains(result.err, "of 1 000 000 000 games are written; the same command goes on"));
+  CHECK(contains(failure(1, {"inspect", out}), "of 1000000000 games are written; run 'othello-gpt generate --games"));
+  CHECK(contains(failure(1, {"generate", "--games", "10", "--out", out}), "games 1000000000 instead of 10"));
+}
+
+TEST_CASE("A dataset whose process is killed at any moment goes on to the same bytes") {
+  const TemporaryFolder folder;
+  const auto arguments = [&](const char* name) {
+    return std::vector<std::string>{"generate", "--games", "600000", "--board", "6", "--out", folder / name};
+  };
+  for (const int milliseconds : {40, 150, 220, 260, 300, 350})
+    run_process(OTHELLO_BINARY, arguments("killed"), milliseconds, SIGKILL);
+  const Json last = json_of(arguments("killed"));
+  CHECK(last["games"] == 600000);
+  CHECK(json_of(arguments("killed"))["played"] == 0);
+  CHECK(json_of(arguments("whole"))["played"] == 600000);
+  CHECK(read_file(folder / "killed" / "dataset.json") == read_file(folder / "whole" / "dataset.json"));
+  CHECK(json_of({"inspect", folder / "killed"})["games"] == 600000);
+  CHECK(std::distance(fs::directory_iterator(folder / "killed"), fs::directory_iterator{}) == 7);
 }
 
 TEST_CASE("A result that cannot be written is a failure") {

@@ -65,6 +65,13 @@ TEST_CASE("train, evaluate, probe, intervene and report work one after the other
   CHECK(contains(read_file(folder / "run" / "report.html"), "</html>"));
   const auto inspected = result_of(run({"inspect", path, "--json"}));
   CHECK(inspected["kind"] == "run");
+  CHECK_FALSE(contains(run({"inspect", path}).out, "{"));  // tables, not JSON
+  const std::string probe_file = folder / "run" / "results" / "probes.safetensors";
+  const auto probes = result_of(run({"inspect", probe_file, "--json"}));
+  CHECK(probes["kind"] == "probes");
+  CHECK(probes["sites"][0] == "blocks.0.hook_resid_pre");
+  CHECK(probes["tensors"]["ridge.W"][1] == probes["sites"].size());
+  CHECK(probes["model"]["config"]["board"] == 6);
 
   auto other = parse_json(read_file(folder / "run" / "results" / "evaluate.json"), "evaluate");
   other["model"]["step"] = 3;

@@ -23,7 +23,8 @@ void redirect(const std::string& file, int descriptor) {
 
 }  // namespace
 
-ProcessResult run_process(const std::string& program, const std::vector<std::string>& arguments, int interrupt_after) {
+ProcessResult run_process(const std::string& program, const std::vector<std::string>& arguments, int signal_after,
+                          int signal) {
   const TemporaryFolder folder;
   const std::string out = folder / "out";
   const std::string err = folder / "err";
@@ -41,9 +42,9 @@ ProcessResult run_process(const std::string& program, const std::vector<std::str
     ::execv(program.c_str(), argv.data());
     ::_exit(127);
   }
-  if (interrupt_after > 0) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(interrupt_after));
-    ::kill(child, SIGINT);
+  if (signal_after > 0) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(signal_after));
+    ::kill(child, signal);
   }
   int status = 0;
   ::waitpid(child, &status, 0);

@@ -1,6 +1,7 @@
 // Other programs, run by tests.
 #pragma once
 
+#include <csignal>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,10 +14,10 @@ struct ProcessResult {
   std::string err;  // stderr
 };
 
-/// Runs `program` with `arguments` and waits for it. With `interrupt_after` > 0 it gets a SIGINT after that many
+/// Runs `program` with `arguments` and waits for it. With `signal_after` > 0 it gets `signal` after that many
 /// milliseconds.
-ProcessResult run_process(const std::string& program, const std::vector<std::string>& arguments,
-                          int interrupt_after = 0);
+ProcessResult run_process(const std::string& program, const std::vector<std::string>& arguments, int signal_after = 0,
+                          int signal = SIGINT);
 
 /// An environment variable of this process and those it runs, unset for the scope's time unless `set`.
 class ScopedEnvironment {

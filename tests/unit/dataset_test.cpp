@@ -1,9 +1,9 @@
 // Dataset folders: what was written comes back, and what was damaged is never taken for data.
-#include "data/dataset.h"
-
 #include "common/files.h"
 #include "common/npy.h"
 #include "data/games.h"
+#include "data/generate.h"
+#include "data/inspect.h"
 #include "data/vocabulary.h"
 #include "engine/notation.h"
 #include "tests/support/files.h"
@@ -15,8 +15,16 @@ namespace fs = std::filesystem;
 
 namespace {
 
-DatasetSummary write(const fs::path& folder, const BoardSize& board, std::int64_t games, std::uint64_t seed = 5) {
-  return write_random_dataset(folder, board, seed, games, [](std::int64_t) {});
+DatasetRequest request(int board, std::int64_t games, std::uint64_t seed = 5) {
+  DatasetRequest out;
+  out.board = board;
+  out.games = games;
+  out.seed = seed;
+  return out;
+}
+
+GenerateSummary write(const fs::path& folder, const BoardSize& board, std::int64_t games) {
+  return generate_dataset(folder, request(board.side, games), [](std::int64_t) {});
 }
 
 Json document(const fs::path& folder) { return parse_json(read_file(folder / "dataset.json"), "dataset.json"); }
@@ -41,7 +49,7 @@ void forge(const fs::path& folder, std::int64_t row, std::int64_t column, std::u
 TEST_CASE("A dataset holds exactly the games of its seed in order") {
   for (const BoardSize& board : {kBoard8, kBoard6}) {
     const TemporaryFolder folder;
-    const DatasetSummary summary = write(folder / "d", board, 300);
+    const GenerateSummary summary = write(folder / "d", board, 300);
     const Vocabulary vocabulary(board);
     const GameSource source(board, 5, Purpose::training);
     const ByteMatrix tokens = read_npy(folder / "d" / "games-00000.npy");
@@ -63,7 +71,7 @@ TEST_CASE("A dataset holds exactly the games of its seed in order") {
 
 TEST_CASE("Inspecting a dataset tells its board and seed and counts") {
   const TemporaryFolder folder;
-  const DatasetSummary summary = write(folder / "d", kBoard8, 2000);
+  const GenerateSummary summary = write(folder / "d", kBoard8, 2000);
   CHECK(is_dataset(folder / "d"));
   CHECK_FALSE(is_dataset(folder.path()));
   const Json facts = inspect_dataset(folder / "d");
@@ -74,6 +82,10 @@ TEST_CASE("Inspecting a dataset tells its board and seed and counts") {
   CHECK(facts["plies"] == summary.plies);
   for (const char* none : {"skipped", "unfinished", "illegal"}) CHECK(facts[none] == 0);
   CHECK(facts["passes"] > 500);
+  CHECK(facts["results"]["games"] == 2000);
+  CHECK(facts["openings"]["games"] == 2000);
+  CHECK(facts["openings_up_to_symmetry"]["distinct"] == 61);
+  CHECK(facts["largest_z"]["of"] > 60);
   std::int64_t games = 0, plies = 0;
   for (const auto& [length, number] : facts["lengths"].items()) {
     games += number.get<std::int64_t>();
@@ -86,7 +98,7 @@ TEST_CASE("Inspecting a dataset tells its board and seed and counts") {
 TEST_CASE("Datasets of more than one shard are whole and each shard is reported") {
   const TemporaryFolder folder;
   std::vector<std::int64_t> reported;
-  write_random_dataset(folder / "d", kBoard6, 1, 100001, [&](std::int64_t done) { reported.push_back(done); });
+  generate_dataset(folder / "d", request(6, 100001, 1), [&](std::int64_t done) { reported.push_back(done); });
   CHECK(reported == std::vector<std::int64_t>{100000, 100001});
   const ByteMatrix last = read_npy(folder / "d" / "games-00001.npy");
   CHECK(last.rows == 1);
@@ -119,13 +131,6 @@ TEST_CASE("A folder that holds anything is refused and stays as it was") {
   fs::create_directory(folder / "empty");
   write(folder / "empty", kBoard8, 10);
   CHECK(inspect_dataset(folder / "empty")["games"] == 10);
-}
-
-TEST_CASE("A dataset that was stopped on the way leaves nothing behind") {
-  const TemporaryFolder folder;
-  const auto stop = [](std::int64_t) { fail("stopped"); };
-  CHECK(error_of([&] { write_random_dataset(folder / "d", kBoard6, 1, 10, stop); }) == "stopped");
-  CHECK(folder.entries() == 0);
 }
 
 TEST_CASE("An altered or truncated or missing shard is found") {
@@ -183,6 +188,23 @@ TEST_CASE("Illegal and unfinished games and duplicates are counted") {
   CHECK(facts["illegal"] == 1);
   CHECK(facts["first_illegal"] == "games-00000.npy, game 4: move 1 (a1) is not legal");
   CHECK(facts["lengths"].dump() == R"({"1":2,"3":2,"9":1})");
+}
+
+TEST_CASE("The names of an imported dataset's games are verified") {
+  const TemporaryFolder folder;
+  write(folder / "d", kBoard8, 20);
+  write_file(folder / "d" / "games.tsv", "game\tblack\n");
+  Json json = document(folder / "d");
+  json["player"] = "imported";
+  json["source"] = {{"files", {"a.wtb"}}, {"games_tsv_sha256", sha256("game\tblack\n")}};
+  write_document(folder / "d", json);
+  const Json facts = inspect_dataset(folder / "d");
+  CHECK(facts["source"] == json["source"]);
+  CHECK_FALSE(facts.contains("largest_z"));  // nobody says that these games are uniform
+  write_file(folder / "d" / "games.tsv", "game\twhite\n");
+  CHECK(contains(problem(folder / "d"), "games.tsv: its checksum is not the one in dataset.json"));
+  fs::remove(folder / "d" / "games.tsv");
+  CHECK(contains(problem(folder / "d"), "games.tsv: no such file"));
 }
 
 TEST_CASE("A dataset document that does not fit its shards is refused") {

@@ -1,0 +1,183 @@
+#include "cli/inspect_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "cli/options.h"
+
+namespace othello {
+namespace {
+
+constexpr std::size_t kColumns = 100;
+
+std::string scalar_text(const Json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_number_float()) return fmt::format("{:.6g}", value.get<double>());
+  return json_text(value);
+}
+
+bool is_nested(const Json& value) {
+  return value.is_object() || (value.is_array() && !value.empty() && value.front().is_structured());
+}
+
+/// Words after one another, in as many indented lines as they need.
+std::string wrapped(const std::vector<std::string>& words, std::size_t indent) {
+  std::string text;
+  std::size_t column = indent;
+  for (const std::string& word : words) {
+    const bool first = text.empty();
+    if (!first && column + 2 + word.size() > kColumns) {
+      text += ",\n" + std::string(indent, ' ');
+      column = indent;
+    } else if (!first) {
+      text += ", ";
+      column += 2;
+    }
+    text += word;
+    column += word.size();
+  }
+  return text;
+}
+
+/// Objects of the same kind (checkpoints): what all share in lines, what differs as a table.
+std::string table_text(const Json& objects, int indent) {
+  Json shared = objects.front();
+  for (const Json& object : objects)
+    for (const auto& [key, value] : objects.front().items())
+      if (object.value(key, Json()) != value) shared.erase(key);
+  shared.erase("path");
+  std::string text = facts_text(shared, indent);
+  std::string header;
+  std::vector<std::string> columns;
+  for (const auto& [key, value] : objects.front().items())
+    if (!shared.contains(key) && key != "path" && !value.is_structured()) {
+      columns.push_back(key);
+      header += fmt::format("{:>14}", key);
+    }
+  if (columns.empty()) return text;
+  text += fmt::format("{:{}}{}\n", "", indent, header);
+  for (const Json& object : objects) {
+    text += fmt::format("{:{}}", "", indent);
+    for (const std::string& key : columns)  // 12 digits of a checksum tell files apart
+      text += fmt::format("{:>14}", object.contains(key) ? scalar_text(object[key]).substr(0, 12) : "");
+    text += "\n";
+  }
+  return text;
+}
+
+std::string percent(const Json& value) { return fmt::format("{:.4f} %", 100 * value.get<double>()); }
+std::string decimal(const Json& value) { return fmt::format("{:.4f}", value.get<double>()); }
+
+/// The columns of a figure: value, standard error, the uniform player's, z.
+template <class Format>
+std::string figure_columns(const Json& figure, const Format& format) {
+  const std::string known =
+      figure.contains("reference") ? format(figure["reference"]) + (figure["exact"].get<bool>() ? "*" : " ") : "-";
+  const std::string z = figure.contains("z") ? fmt::format("{:+.2f}", figure["z"].get<double>()) : "";
+  return fmt::format("{:>11}{:>11}{:>12}{:>7}", format(figure["value"]), format(figure["se"]), known, z);
+}
+
+/// "length 9", "disc difference"
+std::string label_of(const Json& figure) {
+  auto label = figure["figure"].get<std::string>();
+  std::replace(label.begin(), label.end(), '_', ' ');
+  return figure.contains("at") ? fmt::format("{} {}", label, figure["at"].get<int>()) : label;
+}
+
+std::string summary_table(const Json& figures) {
+  std::string text =
+      fmt::format("\n{:<27}{:>11}{:>11}{:>11}{:>12}{:>7}\n", "figure", "games", "value", "± se", "uniform", "z");
+  bool left_out = false;
+  for (const Json& figure : figures) {
+    const auto name = figure["figure"].get<std::string>();
+    if (name == "legal_moves" || name == "pass") continue;
+    if (name == "length" && figure["value"] < 1e-5) {
+      left_out = true;
+      continue;
+    }
+    const bool mean = name == "passes_per_game" || name == "disc_difference";
+    text += fmt::format("{:<27}{:>11}{}\n", label_of(figure), figure["n"].get<std::int64_t>(),
+                        mean ? figure_columns(figure, decimal) : figure_columns(figure, percent));
+  }
+  if (left_out) text += "lengths of less than 0.001 % of the games: see --json\n";
+  return text;
+}
+
+std::string decisions_table(const Json& figures) {
+  std::string text = fmt::format("\n{:>4}{:>11}{:>11}{:>11}{:>12}{:>7}{:>11}{:>11}{:>12}{:>7}\n", "disc", "games",
+                                 "legal", "± se", "uniform", "z", "pass", "± se", "uniform", "z");
+  for (const Json& figure : figures) {
+    if (figure["figure"] == "legal_moves")
+      text += fmt::format("{:>4}{:>11}{}", figure["at"].get<int>(), figure["n"].get<std::int64_t>(),
+                          figure_columns(figure, decimal));
+    else if (figure["figure"] == "pass") text += figure_columns(figure, percent) + "\n";
+  }
+  return text;
+}
+
+std::string openings_text(const Json& facts) {
+  constexpr std::size_t shown = 8;
+  const Json &exact = facts["openings"], &turned = facts["openings_up_to_symmetry"];
+  const auto heading = [](const Json& openings, const char* what) {
+    return fmt::format("{} {}", openings["distinct"].get<std::int64_t>(), what);
+  };
+  const auto cell = [](const Json& top, std::size_t i) {
+    if (i >= top.size()) return std::string();
+    const Json& one = top[i];
+    return fmt::format("{:<10}{:>11}{:>11}{:>12}", one["moves"].get<std::string>(), one["games"].get<std::int64_t>(),
+                       percent(one["share"]), percent(one["uniform"]) + "*");
+  };
+  if (exact["top"].empty()) return {};
+  const auto columns = fmt::format("{:<10}{:>11}{:>11}{:>12}", "", "games", "share", "uniform");
+  std::string text = fmt::format("\n{:<50}{}\n{:<50}{}\n", heading(exact, "openings of 4 moves; the most common:"),
+                                 heading(turned, "up to symmetry, turned to f5:"), columns, columns);
+  for (std::size_t i = 0; i < std::min(shown, exact["top"].size()); ++i)
+    text += fmt::format("{:<50}{}\n", cell(exact["top"], i), cell(turned["top"], i));
+  return text;
+}
+
+}  // namespace
+
+std::string facts_text(const Json& facts, int indent) {
+  std::string text;
+  std::size_t width = 12;
+  for (const auto& item : facts.items())
+    if (!is_nested(item.value())) width = std::max(width, item.key().size());
+  for (const auto& [key, value] : facts.items()) {
+    if (is_nested(value)) {
+      text += fmt::format("{:{}}{}\n{}", "", indent, key,
+                          value.is_object() ? facts_text(value, indent + 2) : table_text(value, indent + 2));
+      continue;
+    }
+    const auto name = fmt::format("{:{}}{:<{}} ", "", indent, key, width);
+    std::vector<std::string> words;
+    if (value.is_array())
+      for (const Json& item : value) words.push_back(scalar_text(item));
+    else words.push_back(scalar_text(value));
+    text += name + wrapped(words, name.size()) + "\n";
+  }
+  return text;
+}
+
+std::string dataset_text(const Json& facts) {
+  Json counts = facts;
+  for (const char* key :
+       {"lengths", "results", "openings", "openings_up_to_symmetry", "reference", "figures", "largest_z"})
+    counts.erase(key);
+  std::string text = facts_text(counts);
+  text += openings_text(facts);
+  text += summary_table(facts["figures"]);
+  text += decisions_table(facts["figures"]);
+  text += fmt::format("\nuniform: the player whose legal moves are equally likely; * exact, else of {} games of 8×8\n",
+                      grouped(facts["reference"]["games"].get<std::int64_t>()));
+  if (!facts.contains("largest_z"))
+    return text + "z is left out, for these games were not played by the uniform player or are too few\n";
+  const Json& worst = facts["largest_z"];
+  return text +
+         fmt::format("z: standard errors between the two; the largest of {} is {:+.2f} ({}), beyond 4 is suspicious\n",
+                     worst["of"].get<int>(), worst["z"].get<double>(), label_of(worst));
+}
+
+}  // namespace othello
