@@ -1,8 +1,9 @@
 #include "data/game_statistics.h"
 
 #include <algorithm>
+#include <vector>
 
-#include "engine/rules.h"
+#include "engine/lockstep.h"
 
 namespace othello {
 namespace {
@@ -14,52 +15,56 @@ void add_each(std::array<std::int64_t, n>& sums, const std::array<std::int64_t, 
 
 }  // namespace
 
-bool GameStatistics::add(const Game& game, const BoardSize& board) {
-  const auto moves = game.moves();
-  ++games;
-  plies += game.length;
-  ++lengths[game.length];
-  if (Opening opening; moves.size() >= opening.size()) {
-    std::copy_n(moves.begin(), opening.size(), opening.begin());
-    ++openings[opening];
-  }
+std::optional<std::size_t> GameStatistics::add(std::span<const Game> added, const BoardSize& board) {
+  const auto columns = static_cast<std::size_t>(board.playable_count());
+  const std::size_t cells = added.size() * columns;
+  std::vector<GameCheck> checks(added.size());
+  std::vector<std::uint64_t> passed(added.size());
+  std::vector<Bits> mover(cells), opponent(cells), legal(cells), turned(cells);
+  replay_games(board, added, checks, {passed, mover, opponent, legal, turned});
 
-  std::array<std::int8_t, 61> legal{};
-  std::array<bool, 61> passed{};
-  Turn turn = next_turn(start_position(), board);
-  for (std::size_t t = 1; t <= moves.size(); ++t) {
-    const Square square = moves[t - 1];
-    if (square > 63 || (turn.legal & bit(square)) == 0) {
-      ++illegal;
-      return false;
+  std::optional<std::size_t> first_illegal;
+  for (std::size_t g = 0; g < added.size(); ++g) {
+    const auto moves = added[g].moves();
+    ++games;
+    plies += added[g].length;
+    ++lengths[added[g].length];
+    if (Opening opening; moves.size() >= opening.size()) {
+      std::copy_n(moves.begin(), opening.size(), opening.begin());
+      ++openings[opening];
     }
-    legal[t] = static_cast<std::int8_t>(count(turn.legal));
-    passed[t] = turn.passed;
-    turn = next_turn(play(turn.position, square), board);
+    if (checks[g].legal_moves != added[g].length) {
+      ++illegal;
+      if (!first_illegal) first_illegal = g;
+      continue;
+    }
+    const Bits* const legal_after = legal.data() + g * columns;  // [t]: before move t+2
+    for (std::size_t t = 1; t <= moves.size(); ++t) {
+      const int choices = t == 1 ? 4 : count(legal_after[t - 2]);
+      Decisions& at = decisions[t];
+      ++at.games;
+      at.passes += t == 1 ? 0 : passed[g] >> (t - 2) & 1;
+      at.legal += choices;
+      at.legal_squared += choices * choices;
+      at.forced += choices == 1;
+    }
+    ++with_passes[checks[g].passes];
+    if (!checks[g].over) {
+      ++unfinished;
+      continue;
+    }
+    const std::size_t last = g * columns + moves.size() - 1;
+    const bool black_is_next = (moves.size() + checks[g].passes) % 2 == 0;
+    const int black = count(black_is_next ? mover[last] : opponent[last]);
+    const int white = count(black_is_next ? opponent[last] : mover[last]);
+    const int difference = black - white;
+    ++(difference > 0 ? black_wins : difference < 0 ? white_wins : draws);
+    disc_difference += difference;
+    disc_difference_squared += difference * difference;
+    if (black == 0 || white == 0) ++wiped_out;
+    else if (black + white < board.square_count()) ++stuck;
   }
-
-  for (std::size_t t = 1; t <= moves.size(); ++t) {
-    Decisions& at = decisions[t];
-    ++at.games;
-    at.passes += passed[t];
-    at.legal += legal[t];
-    at.legal_squared += legal[t] * legal[t];
-    at.forced += legal[t] == 1;
-  }
-  const auto made = std::count(passed.begin(), passed.end(), true) + (turn.passed ? 1 : 0);
-  ++with_passes[static_cast<std::size_t>(std::min<std::ptrdiff_t>(made, 60))];
-  if (!turn.over()) {
-    ++unfinished;
-    return true;
-  }
-  const int black = count(turn.position.black()), white = count(turn.position.white());
-  const int difference = black - white;
-  ++(difference > 0 ? black_wins : difference < 0 ? white_wins : draws);
-  disc_difference += difference;
-  disc_difference_squared += difference * difference;
-  if (black == 0 || white == 0) ++wiped_out;
-  else if (black + white < board.square_count()) ++stuck;
-  return true;
+  return first_illegal;
 }
 
 void GameStatistics::add(const GameStatistics& other) {

@@ -4,6 +4,8 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <span>
 
 #include "engine/board.h"
 #include "engine/game.h"
@@ -45,8 +47,9 @@ struct GameStatistics {
   std::int64_t disc_difference = 0;  // sum of black − white
   std::int64_t disc_difference_squared = 0;
 
-  /// Counts a game by replaying it; says whether it is legal.
-  bool add(const Game& game, const BoardSize& board);
+  /// Counts games by replaying them together; gives the index of the first illegal one, if there is any. Takes 2 KiB of
+  /// memory a game meanwhile, so give some hundreds at a time.
+  std::optional<std::size_t> add(std::span<const Game> games, const BoardSize& board);
   void add(const GameStatistics& other);
 
   std::int64_t passes() const;

@@ -45,21 +45,26 @@ std::int64_t repeats(std::vector<Fingerprint>& fingerprints) {
 /// first illegal one, "" if there is none.
 std::string count_games(const ByteMatrix& tokens, const Vocabulary& vocabulary, const fs::path& file,
                         GameStatistics& statistics, std::span<Fingerprint> fingerprints) {
+  constexpr std::int64_t kPart = 256;  // games replayed together
   std::string first_illegal;
-  for (std::int64_t i = 0; i < tokens.rows; ++i) {
-    const std::span row(tokens.values.data() + i * tokens.columns, static_cast<std::size_t>(tokens.columns));
-    Game game;
-    try {
-      game = from_tokens(row, vocabulary);
-    } catch (const Error& error) {
-      fail("{}: game {}: {}", file.string(), i, error.what());
+  for (std::int64_t begin = 0; begin < tokens.rows; begin += kPart) {
+    std::vector<Game> games;
+    for (std::int64_t i = begin; i < std::min(begin + kPart, tokens.rows); ++i) {
+      const std::span row(tokens.values.data() + i * tokens.columns, static_cast<std::size_t>(tokens.columns));
+      try {
+        games.push_back(from_tokens(row, vocabulary));
+      } catch (const Error& error) {
+        fail("{}: game {}: {}", file.string(), i, error.what());
+      }
+      fingerprints[static_cast<std::size_t>(i)] = fingerprint(row);
     }
-    fingerprints[static_cast<std::size_t>(i)] = fingerprint(row);
-    if (statistics.add(game, vocabulary.board()) || !first_illegal.empty()) continue;
+    const auto illegal = statistics.add(games, vocabulary.board());
+    if (!illegal || !first_illegal.empty()) continue;
     try {
-      replay(vocabulary.board(), game.moves());
+      replay(vocabulary.board(), games[*illegal].moves());
     } catch (const Error& error) {
-      first_illegal = fmt::format("{}, game {}: {}", file.filename().string(), i, error.what());
+      first_illegal = fmt::format("{}, game {}: {}", file.filename().string(),
+                                  static_cast<std::size_t>(begin) + *illegal, error.what());
     }
   }
   return first_illegal;
