@@ -44,7 +44,6 @@ bool GameStatistics::add(const Game& game, const BoardSize& board) {
     at.passes += passed[t];
     at.legal += legal[t];
     at.legal_squared += legal[t] * legal[t];
-    at.forced += legal[t] == 1;
   }
   const auto made = std::count(passed.begin(), passed.end(), true) + (turn.passed ? 1 : 0);
   ++with_passes[static_cast<std::size_t>(std::min<std::ptrdiff_t>(made, 60))];
@@ -74,7 +73,6 @@ void GameStatistics::add(const GameStatistics& other) {
     decisions[t].passes += other.decisions[t].passes;
     decisions[t].legal += other.decisions[t].legal;
     decisions[t].legal_squared += other.decisions[t].legal_squared;
-    decisions[t].forced += other.decisions[t].forced;
   }
   add_each(with_passes, other.with_passes);
   black_wins += other.black_wins;
