@@ -19,7 +19,9 @@ std::string scalar_text(const Json& value) {
 }
 
 bool is_nested(const Json& value) {
-  return value.is_object() || (value.is_array() && !value.empty() && value.front().is_structured());
+  const auto is_object = [](const Json& item) { return item.is_object(); };
+  return value.is_object() ||
+         (value.is_array() && !value.empty() && std::all_of(value.begin(), value.end(), is_object));
 }
 
 /// Words after one another, in as many indented lines as they need.
@@ -41,29 +43,33 @@ std::string wrapped(const std::vector<std::string>& words, std::size_t indent) {
   return text;
 }
 
-/// Objects of the same kind (checkpoints): what all share in lines, what differs as a table.
+/// A cell of a table: of a checksum as many digits as tell files apart.
+std::string cell_text(const Json& object, const std::string& key) {
+  if (!object.contains(key)) return {};
+  const auto text = scalar_text(object[key]);
+  return key == "sha256" ? text.substr(0, 12) : text;
+}
+
+/// Objects of the same kind (checkpoints, files): what all share in lines, what differs as a table.
 std::string table_text(const Json& objects, int indent) {
   Json shared = objects.front();
+  if (shared.contains("step")) shared.erase("path");  // of a checkpoint: its step tells
+  const Json all = shared;
   for (const Json& object : objects)
-    for (const auto& [key, value] : objects.front().items())
+    for (const auto& [key, value] : all.items())
       if (object.value(key, Json()) != value) shared.erase(key);
-  shared.erase("path");
   std::string text = facts_text(shared, indent);
-  std::string header;
-  std::vector<std::string> columns;
-  for (const auto& [key, value] : objects.front().items())
-    if (!shared.contains(key) && key != "path" && !value.is_structured()) {
-      columns.push_back(key);
-      header += fmt::format("{:>14}", key);
-    }
-  if (columns.empty()) return text;
-  text += fmt::format("{:{}}{}\n", "", indent, header);
-  for (const Json& object : objects) {
-    text += fmt::format("{:{}}", "", indent);
-    for (const std::string& key : columns)  // 12 digits of a checksum tell files apart
-      text += fmt::format("{:>14}", object.contains(key) ? scalar_text(object[key]).substr(0, 12) : "");
-    text += "\n";
+  std::vector<std::string> lines(objects.size() + 1, std::string(static_cast<std::size_t>(indent), ' '));
+  for (const auto& [key, value] : all.items()) {
+    if (shared.contains(key) || value.is_structured()) continue;
+    std::size_t width = key.size();
+    for (const Json& object : objects) width = std::max(width, cell_text(object, key).size());
+    lines[0] += fmt::format("{:>{}}  ", key, width);
+    for (std::size_t i = 0; i < objects.size(); ++i)
+      lines[i + 1] += fmt::format("{:>{}}  ", cell_text(objects[i], key), width);
   }
+  if (shared.size() == all.size()) return text;
+  for (const std::string& line : lines) text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
   return text;
 }
 

@@ -2,7 +2,7 @@
 
 add_library(othello_options INTERFACE)
 target_compile_options(othello_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
-  -Wno-restrict)  # g++ 12 sees overlaps in std::string that are not there (GCC bug 105651)
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)  # g++ 12 sees overlaps in std::string that are not there (GCC bug 105651)
 target_include_directories(othello_options INTERFACE ${CMAKE_SOURCE_DIR})
 if(OTHELLO_WERROR)
   target_compile_options(othello_options INTERFACE -Werror)

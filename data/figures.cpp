@@ -7,7 +7,9 @@
 namespace othello {
 namespace {
 
-constexpr int kExactDiscs = 10;  // decisions before these discs are enumerated
+constexpr int kExactDiscs = 10;         // decisions before these discs are enumerated
+constexpr std::int64_t kFewest = 30;    // games behind a mean that z judges
+constexpr double kFewestExpected = 10;  // games expected on either side of a share that z judges
 
 /// What is known of the uniform player: a mean, its spread from game to game, and the games that it was measured on
 /// (0: it is exact).
@@ -31,7 +33,7 @@ class Collector {
     if (n == 0) return;
     const double count = static_cast<double>(n), value = sum / count;
     const double variance = n < 2 ? 0 : std::max(0.0, (squares - sum * value) / (count - 1));
-    add(name, at, n, value, std::sqrt(variance / count), reference, true);
+    add(name, at, n, value, std::sqrt(variance / count), reference, n >= kFewest);
   }
 
   void share(const std::string& name, int at, std::int64_t part, std::int64_t n, std::optional<Reference> reference) {
@@ -41,7 +43,7 @@ class Collector {
     if (reference) {
       const double p = reference->value;
       reference->sd = std::sqrt(p * (1 - p));
-      enough = count * std::min(p, 1 - p) >= 10;
+      enough = count * std::min(p, 1 - p) >= kFewestExpected;
     }
     add(name, at, n, value, std::sqrt(value * (1 - value) / count), reference, enough);
   }

@@ -20,7 +20,8 @@ struct Figure {
   std::optional<double> reference;  // the same of the uniform player
   bool exact = false;               // the reference is exact, else of kReferenceGames games
   /// How many standard errors of the difference lie between the two, by the reference's own spread. Left out where
-  /// that is 0 or, for a share, where fewer than 10 games are expected on either side: no normal distribution then.
+  /// that is 0 or no normal distribution can be relied on: a mean of fewer than 30 games, a share with fewer than 10
+  /// games expected on either side.
   std::optional<double> z;
 };
 

@@ -46,7 +46,6 @@ std::optional<std::size_t> GameStatistics::add(std::span<const Game> added, cons
       at.passes += t == 1 ? 0 : passed[g] >> (t - 2) & 1;
       at.legal += choices;
       at.legal_squared += choices * choices;
-      at.forced += choices == 1;
     }
     ++with_passes[checks[g].passes];
     if (!checks[g].over) {
@@ -79,7 +78,6 @@ void GameStatistics::add(const GameStatistics& other) {
     decisions[t].passes += other.decisions[t].passes;
     decisions[t].legal += other.decisions[t].legal;
     decisions[t].legal_squared += other.decisions[t].legal_squared;
-    decisions[t].forced += other.decisions[t].forced;
   }
   add_each(with_passes, other.with_passes);
   black_wins += other.black_wins;

@@ -23,7 +23,6 @@ struct GameStatistics {
     std::int64_t passes = 0;         // decisions that come after a pass
     std::int64_t legal = 0;          // sum of the numbers of legal moves
     std::int64_t legal_squared = 0;  // sum of their squares
-    std::int64_t forced = 0;         // decisions with one legal move
   };
 
   // Of all games, illegal ones too.

@@ -1,6 +1,7 @@
 // A dataset on its way: what is asked for and which shards are there, so that `generate` can go on after any end.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <map>

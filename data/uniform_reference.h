@@ -33,8 +33,8 @@ inline constexpr double kReferenceWipedOut = 0.0005180, kReferenceStuck = 0.0090
 /// Exact probabilities that an 8×8 game ends after 9, 10 and 11 moves, by enumeration of all lines.
 inline constexpr std::array<double, 3> kExactEndings{1.508431e-4, 2.052058e-5, 6.829489e-5};
 
-/// Exact figures of the decisions before discs 1 … `last`, by enumeration of all lines (an eighth of a second for 10).
-/// `reached` is the probability that a game has that many moves.
+/// Exact figures of the decisions before discs 1 … `last`, by enumeration of all lines (some hundredths of a second for
+/// 10). `reached` is the probability that a game has that many moves.
 struct ExactDecisions {
   double reached = 0;
   double legal = 0;

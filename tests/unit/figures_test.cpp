@@ -16,8 +16,8 @@ using namespace othello::test;
 
 namespace {
 
-GameStatistics statistics_of(const BoardSize& board, std::int64_t games, std::uint64_t seed) {
-  constexpr std::int64_t part = 10000;
+GameStatistics statistics_of(const BoardSize& board, std::int64_t games, std::uint64_t seed,
+                             std::int64_t part = 10000) {
   const GameSource source(board, seed, Purpose::training);
   std::vector<GameStatistics> parts(static_cast<std::size_t>(games / part));
   parallel_for(static_cast<int>(parts.size()), available_cores(), [&](int i, int) {
@@ -89,6 +89,7 @@ TEST_CASE("Games that avoid an opening stand out from uniform ones") {
   REQUIRE(farthest(all) != nullptr);
   CHECK(std::abs(*farthest(all)->z) > 5);
   for (const Figure& figure : figures(kept, kBoard8, false)) CHECK_FALSE(figure.z);
+  CHECK(farthest(figures(statistics_of(kBoard8, 20, 1, 10), kBoard8, true)) == nullptr);  // too few to judge
 }
 
 TEST_CASE("The exact figures of the first discs are those of the published 10 million games") {
@@ -115,7 +116,7 @@ TEST_CASE("Statistics of games are what the oracle counts") {
       for (std::size_t t = 1; t <= game.length; ++t) {
         const auto& at = counted.decisions[t];
         const auto legal = static_cast<std::int64_t>(oracle.legal[t - 1]);
-        wrong += at.games != 1 || at.legal != legal || at.legal_squared != legal * legal || at.forced != (legal == 1) ||
+        wrong += at.games != 1 || at.legal != legal || at.legal_squared != legal * legal ||
                  at.passes != oracle.passed[t - 1];
         passes += oracle.passed[t - 1];
       }
