@@ -69,7 +69,15 @@ std::string read_file(const fs::path& path) {
   if (fs::is_directory(status)) fail("{} is a folder, but a file was expected", path.string());
   std::ifstream in(path, std::ios::binary);
   if (!in) fail("cannot read {}: {}", path.string(), std::strerror(errno));
-  std::string bytes((std::istreambuf_iterator<char>(in)), {});
+  constexpr std::size_t kBlock = 1 << 16;
+  const auto expected = fs::file_size(path, error);  // of pipes and the like it is not known
+  std::string bytes;
+  for (std::size_t size = 0; in;) {
+    bytes.resize(std::max(size + kBlock, error ? 0 : static_cast<std::size_t>(expected) + 1));
+    in.read(bytes.data() + size, static_cast<std::streamsize>(bytes.size() - size));
+    size += static_cast<std::size_t>(in.gcount());
+    if (!in) bytes.resize(size);
+  }
   if (in.bad()) fail("cannot read {}: {}", path.string(), std::strerror(errno));
   return bytes;
 }

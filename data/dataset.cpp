@@ -1,7 +1,6 @@
 #include "data/dataset.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <string>
 #include <vector>
@@ -10,6 +9,7 @@
 #include "common/progress.h"
 #include "common/threads.h"
 #include "data/dataset_files.h"
+#include "data/fingerprint.h"
 #include "data/games.h"
 #include "data/labels.h"
 #include "data/vocabulary.h"
@@ -29,18 +29,6 @@ std::vector<Game> play_shard(const GameSource& source, std::int64_t first, std::
       games[static_cast<std::size_t>(i)] = source.game(static_cast<std::uint64_t>(first + i));
   });
   return games;
-}
-
-/// 128 bits per game, so that even among 10⁹ games two different ones practically never share one.
-using Fingerprint = std::array<std::uint32_t, 4>;
-
-Fingerprint fingerprint(std::span<const Token> row) {
-  Fingerprint hash{};
-  for (std::size_t i = 0; i < row.size(); i += 4) {
-    for (std::size_t j = i; j < std::min(i + 4, row.size()); ++j) hash[j % 4] ^= row[j];
-    hash = philox4x32(hash, {static_cast<std::uint32_t>(i), 0});
-  }
-  return hash;
 }
 
 struct Counts {
@@ -82,7 +70,7 @@ Counts count_games(const ByteMatrix& tokens, const Vocabulary& vocabulary, const
     }
     counts.plies += game.length;
     ++counts.lengths[game.length];
-    counts.fingerprints.push_back(fingerprint(row));
+    counts.fingerprints.push_back(fingerprint(game));
     try {
       const auto facts = replay(vocabulary.board(), game.moves());
       counts.unfinished += facts.empty() || !facts.back().over();
