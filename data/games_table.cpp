@@ -63,7 +63,10 @@ void append_details(std::string& out, const Record& record) {
     append_clean(out, text);
     out += '\t';
   }
-  if (record.black_discs >= 0) out += fmt::format_int(record.black_discs).c_str();
+  if (record.black_discs >= 0) {
+    const fmt::format_int discs(record.black_discs);
+    out.append(discs.data(), discs.size());
+  }
   out += '\n';
 }
 

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cctype>
+#include <future>
 #include <optional>
+#include <utility>
 
 #include "common/error.h"
 #include "common/files.h"
@@ -76,7 +78,8 @@ class PartWriter {
     plies_ += kept.game.length;
     table_ += clean_file;
     table_ += '\t';
-    table_ += fmt::format_int(kept.number).c_str();
+    const fmt::format_int number(kept.number);
+    table_.append(number.data(), number.size());
     table_ += '\t';
     table_ += kept.details;
     if (games_.size() == static_cast<std::size_t>(kShardGames)) write_games();
@@ -84,7 +87,8 @@ class PartWriter {
 
   /// `source` tells what the games were read from.
   void finish(std::int64_t skipped, std::int64_t illegal, std::int64_t duplicates, Json source) {
-    if (!games_.empty()) write_games();
+    write_games();
+    await_shard();
     write_file(folder_ / kGamesTable, table_);
     source[kGamesTable] = sha256(table_);
     document_.source = std::move(source);
@@ -98,10 +102,20 @@ class PartWriter {
   }
 
  private:
+  /// Beside other work, for most of the time it waits for the disk.
   void write_games() {
-    document_.shards.push_back(write_shard(folder_, document_.shards.size(), to_tokens(games_, vocabulary_)));
-    document_.header.games += static_cast<std::int64_t>(games_.size());
-    games_.clear();
+    await_shard();
+    if (games_.empty()) return;
+    const auto write = [this, number = document_.shards.size(), games = std::exchange(games_, {})] {
+      return write_shard(folder_, number, to_tokens(games, vocabulary_));
+    };
+    shard_ = std::async(std::launch::async, write);
+  }
+
+  void await_shard() {
+    if (!shard_.valid()) return;
+    document_.shards.push_back(shard_.get());
+    document_.header.games += document_.shards.back().games;
   }
 
   fs::path folder_;
@@ -110,6 +124,7 @@ class PartWriter {
   std::vector<Game> games_;  // of the shard that is not full yet
   std::int64_t plies_ = 0;
   std::string table_{kGamesTableHeader};
+  std::future<DatasetShard> shard_;  // the one that is being written; last, so that it ends before what it uses
 };
 
 constexpr std::string_view dedup_name(Dedup dedup) {

@@ -66,14 +66,14 @@ std::string parse_wthor(std::string_view bytes, std::string_view source, const W
   if (board != 0 && board != 8) fail("{}: byte 12: its games are for a board of size {}, not 8", source, board);
   if (promised > 0x7fffffff) fail("{}: byte 4: its header promises {} games, which no file can hold", source, promised);
 
-  const std::string year = std::to_string(word_at(bytes, 10));
+  const std::string year = word_at(bytes, 10) == 0 ? "" : std::to_string(word_at(bytes, 10));
   const std::size_t whole = (bytes.size() - kHeader) / kRecord;
   for (std::size_t i = 0; i < whole; ++i) {
     const std::size_t at = kHeader + i * kRecord;
     const std::string_view game = bytes.substr(at, kRecord);
     Record record;
     record.place = at;
-    record.date = year == "0" ? std::string_view{} : year;
+    record.date = year;
     record.event = name_at(names.tournaments, word_at(game, 0));
     record.black = name_at(names.players, word_at(game, 2));
     record.white = name_at(names.players, word_at(game, 4));

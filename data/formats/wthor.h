@@ -3,8 +3,8 @@
 // All little-endian, each file with a header of 16 bytes: century, year, month, day (u8 each), number of games (i32),
 // number of names (u16), year of play (u16), board size (u8; 0 also means 8), type, depth of the theoretical score,
 // reserved. A game has 68 bytes: tournament, black, white (u16 each), black's discs, theoretical discs (u8 each) and 60
-// moves, 10 · rank + file from 11 to 88 (f5 = 56), 0 after the end; passes are implicit. Source: the databases of Edax
-// (base.c) and Zebra (thordb.c), and the files themselves.
+// moves, 10 · rank + file from 11 to 88 (f5 = 56), 0 after the end; passes are implicit. Black's discs count the empty
+// squares for the winner. Source: the databases of Edax (base.c) and Zebra (thordb.c), and the files themselves.
 #pragma once
 
 #include <string>
