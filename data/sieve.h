@@ -58,7 +58,7 @@ class Sieve {
 
   /// The records of `source` follow, whose places are lines or bytes (`unit`).
   void begin(std::string source, std::string unit);
-  /// Throws Error for a faulty one if strict.
+  /// If strict, a fault is an Error, after which the sieve is of no more use; so it is in `finish` and `note`.
   void add(const Record& record);
   /// What became of the records since `begin`; until then some may still be waiting.
   SieveCounts finish();
