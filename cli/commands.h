@@ -18,6 +18,8 @@ namespace othello {
 void add_show(CLI::App& app);
 void add_perft(CLI::App& app);
 void add_generate(CLI::App& app);
+void add_import(CLI::App& app);
+void add_export(CLI::App& app);
 void add_inspect(CLI::App& app);
 void add_train(CLI::App& app);
 void add_evaluate(CLI::App& app);

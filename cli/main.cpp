@@ -25,6 +25,8 @@ void add_commands(CLI::App& app) {
   add_show(app);
   add_perft(app);
   add_generate(app);
+  add_import(app);
+  add_export(app);
   add_inspect(app);
   add_train(app);
   add_evaluate(app);

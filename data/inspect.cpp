@@ -7,10 +7,11 @@
 #include <vector>
 
 #include "common/files.h"
-#include "common/random.h"
 #include "common/threads.h"
 #include "data/dataset_files.h"
 #include "data/figures.h"
+#include "data/fingerprint.h"
+#include "data/games_table.h"
 #include "data/labels.h"
 #include "data/uniform_reference.h"
 #include "data/vocabulary.h"
@@ -20,19 +21,6 @@ namespace fs = std::filesystem;
 
 namespace othello {
 namespace {
-
-/// 128 bits per game, so that even among 10⁹ games two different ones practically never share one.
-using Fingerprint = std::array<std::uint32_t, 4>;
-
-Fingerprint fingerprint(std::span<const Token> row) {
-  Fingerprint hash{};
-  std::size_t filled = 0;  // tokens in `hash` since it was last mixed; a token takes a byte
-  for (const Token token : row) {
-    hash[filled / 4] ^= std::uint32_t{token} << (8 * (filled % 4));
-    if (++filled == 16) hash = philox4x32(hash, {static_cast<std::uint32_t>(filled = 0), 1});
-  }
-  return philox4x32(hash, {1, 1});
-}
 
 /// Fingerprints that an earlier one equals. Sorts them.
 std::int64_t repeats(std::vector<Fingerprint>& fingerprints) {
@@ -55,7 +43,7 @@ std::string count_games(const ByteMatrix& tokens, const Vocabulary& vocabulary, 
       } catch (const Error& error) {
         fail("{}: game {}: {}", file.string(), i, error.what());
       }
-      fingerprints[static_cast<std::size_t>(i)] = fingerprint(row);
+      fingerprints[static_cast<std::size_t>(i)] = fingerprint(games.back());
     }
     const auto illegal = statistics.add(games, vocabulary.board());
     if (!illegal || !first_illegal.empty()) continue;
@@ -71,9 +59,9 @@ std::string count_games(const ByteMatrix& tokens, const Vocabulary& vocabulary, 
 
 /// The names of the games in an imported dataset, if it has them.
 void check_names(const fs::path& folder, const Json& source) {
-  if (!source.is_object() || !source.contains("games_tsv_sha256")) return;
-  const fs::path file = folder / "games.tsv";
-  if (source["games_tsv_sha256"] != sha256(read_file(file)))
+  if (!source.is_object() || !source.contains(kGamesTable)) return;
+  const fs::path file = folder / kGamesTable;
+  if (source[kGamesTable] != sha256(read_file(file)))
     fail("{}: its checksum is not the one in dataset.json: it was altered", file.string());
 }
 

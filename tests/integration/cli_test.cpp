@@ -46,6 +46,8 @@ TEST_CASE("Help and version are results and everything else without a command is
                                                     {"show", "--help"},
                                                     {"perft", "--help"},
                                                     {"generate", "--help"},
+                                                    {"import", "--help"},
+                                                    {"export", "--help"},
                                                     {"inspect", "--help"}}) {
     const auto result = command(arguments);
     CHECK(result.code == 0);
@@ -215,6 +217,55 @@ TEST_CASE("A dataset whose process is killed at any moment goes on to the same b
   CHECK(read_file(folder / "killed" / "dataset.json") == read_file(folder / "whole" / "dataset.json"));
   CHECK(json_of({"inspect", folder / "killed"})["games"] == 600000);
   CHECK(std::distance(fs::directory_iterator(folder / "killed"), fs::directory_iterator{}) == 7);
+}
+
+TEST_CASE("Imported games are counted, told from broken ones, and exported again") {
+  const TemporaryFolder folder;
+  write_file(folder / "a.txt", "f5d6c3\nf5d6c3\nf5a1\nd3c3b3d2e1d6d7e3f4\n");
+  const std::vector<std::string> arguments{"import", folder / "a.txt", "--out", folder / "games", "--json", "--quiet"};
+  const auto result = command(arguments);
+  CHECK(result.code == 0);
+  CHECK(contains(result.err, "a.txt, game 3, line 3: move 2 (a1) is not legal"));
+  const Json made = parse_json(result.out, "stdout");
+  CHECK(made["schema"] == "othello-gpt/import/1");
+  CHECK(made["records"] == 4);
+  CHECK(made["games"] == 2);
+  for (const char* field : {"skipped", "unfinished", "duplicates", "illegal"}) CHECK(made[field] == 1);
+  CHECK(made["plies"] == 12);
+  CHECK(made["faults"].dump() == R"({"an illegal move":1})");
+  CHECK(made["files"][0]["format"] == "transcript");
+  CHECK(made["games_per_second"].get<double>() > 0);
+  const Json found = json_of({"inspect", folder / "games"});
+  for (const char* field : {"games", "plies", "skipped", "unfinished", "duplicates", "illegal"})
+    CHECK(found[field] == made[field]);
+
+  CHECK(json_of({"export", folder / "games", "--format", "transcript", "--out", folder / "b.txt"})["games"] == 2);
+  CHECK(read_file(folder / "b.txt") == "f5d6c3\nd3c3b3d2e1d6d7e3f4\n");
+  CHECK(json_of({"export", folder / "games", "--format", "published-squares", "--games", "1", "--out",
+                 folder / "b.npy"})["games"] == 1);
+  const Json back = json_of({"import", folder / "b.npy", "--format", "published-squares", "--out", folder / "back"});
+  CHECK(back["plies"] == 3);
+  const auto text = command({"import", folder / "b.txt", folder / "a.txt", "--out", folder / "both"});
+  CHECK(contains(text.out, "skipped: 1 with an illegal move"));
+  CHECK(contains(text.out, "2 games (12 plies)"));
+}
+
+TEST_CASE("Import and export refuse what they cannot do") {
+  const TemporaryFolder folder;
+  write_file(folder / "a.txt", "f5d6c3\nf5a1\n");
+  write_file(folder / "numbers.txt", "37 43 18\n");
+  const std::string out = folder / "games";
+  CHECK(contains(failure(1, {"import", folder / "a.txt", "--strict", "--out", out}), "game 2, line 2"));
+  CHECK(contains(failure(1, {"import", folder / "numbers.txt", "--out", out}), "--format tokens, published-squares"));
+  CHECK(contains(failure(1, {"import", folder.path(), "--out", out}), "is a folder"));
+  CHECK(contains(failure(2, {"import", folder / "a.txt", "--format", "pgm", "--out", out}), "--format"));
+  CHECK(contains(failure(2, {"import", folder / "a.txt", "--test", "1", "--out", out}), "--test"));
+  CHECK(contains(failure(2, {"import", "--out", out}), "FILES"));
+  CHECK_FALSE(fs::exists(out));
+  json_of({"generate", "--games", "5", "--board", "6", "--out", out});
+  CHECK(contains(failure(1, {"export", out, "--format", "pgn", "--out", folder / "x"}), "8×8 only"));
+  CHECK(contains(failure(2, {"export", out, "--format", "wthor", "--out", folder / "x"}), "--format"));
+  CHECK(contains(failure(1, {"export", out, "--format", "tokens", "--out", "/proc/nowhere/x"}), "cannot write"));
 }
 
 TEST_CASE("A result that cannot be written is a failure") {

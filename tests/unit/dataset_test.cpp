@@ -196,7 +196,7 @@ TEST_CASE("The names of an imported dataset's games are verified") {
   write_file(folder / "d" / "games.tsv", "game\tblack\n");
   Json json = document(folder / "d");
   json["player"] = "imported";
-  json["source"] = {{"files", {"a.wtb"}}, {"games_tsv_sha256", sha256("game\tblack\n")}};
+  json["source"] = {{"files", {"a.wtb"}}, {"games.tsv", sha256("game\tblack\n")}};
   write_document(folder / "d", json);
   const Json facts = inspect_dataset(folder / "d");
   CHECK(facts["source"] == json["source"]);

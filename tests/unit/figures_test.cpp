@@ -22,8 +22,9 @@ GameStatistics statistics_of(const BoardSize& board, std::int64_t games, std::ui
   std::vector<GameStatistics> parts(static_cast<std::size_t>(games / part));
   parallel_for(static_cast<int>(parts.size()), available_cores(), [&](int i, int) {
     for (std::int64_t done = 0; done < part; done += 250)
-      parts[static_cast<std::size_t>(i)].add(take_games(source, static_cast<std::uint64_t>(i * part + done), 250),
-                                             board);
+      parts[static_cast<std::size_t>(i)].add(
+          take_games(source, static_cast<std::uint64_t>(i * part + done), std::min<std::int64_t>(250, part - done)),
+          board);
   });
   GameStatistics all;
   for (const GameStatistics& one : parts) all.add(one);

@@ -1,0 +1,156 @@
+#include "data/import.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "common/interrupt.h"
+#include "common/log.h"
+#include "common/progress.h"
+#include "common/run_folder.h"
+#include "data/formats/format.h"
+
+namespace othello {
+namespace {
+
+struct ImportCommand {
+  std::vector<std::string> files;
+  std::string out;
+  std::string format;
+  std::string dedup = "exact";
+  double test = 0;
+  bool strict = false;
+  int board = 8;
+  OutputOptions output;
+};
+
+constexpr std::size_t kRows = 20;  // files in the table; --json has all
+
+Json faults_as_json(const SieveCounts& counts) {
+  Json out = Json::object();
+  for (std::size_t i = 1; i < kFaults; ++i)
+    if (counts.faults[i] > 0) out[std::string(fault_name(static_cast<Fault>(i)))] = counts.faults[i];
+  return out;
+}
+
+Json counts_as_json(const SieveCounts& counts) {
+  return {{"records", counts.records},       {"games", counts.games},           {"skipped", counts.skipped},
+          {"duplicates", counts.duplicates}, {"illegal", counts.illegal},       {"unfinished", counts.unfinished},
+          {"plies", counts.plies},           {"faults", faults_as_json(counts)}};
+}
+
+Json as_json(const ImportCommand& options, const ImportSummary& summary, double seconds) {
+  Json result = result_envelope("import");
+  result["out"] = options.out;
+  result["board"] = options.board;
+  result["dedup"] = options.dedup;
+  result.update(counts_as_json(summary.counts));
+  if (options.test > 0)
+    result["parts"] = {{"train", summary.counts.games - summary.counts.test_games},
+                       {"test", summary.counts.test_games}};
+  result["seconds"] = seconds;
+  result["games_per_second"] = static_cast<double>(summary.counts.games) / seconds;
+  result["files"] = Json::array();
+  for (const ImportedFile& file : summary.files) {
+    Json row{{"file", file.file}, {"format", file.format}, {"sha256", file.sha256}};
+    row.update(counts_as_json(file.counts));
+    if (!file.note.empty()) row["note"] = file.note;
+    result["files"].push_back(std::move(row));
+  }
+  result["problems"] = summary.problems;
+  return result;
+}
+
+std::string table_row(std::string_view file, std::string_view format, const SieveCounts& c) {
+  return fmt::format("{:<28.28} {:<17} {:>9} {:>9} {:>9} {:>9} {:>10}\n", file, format, c.records, c.games, c.skipped,
+                     c.duplicates, c.unfinished);
+}
+
+std::string as_text(const ImportCommand& options, const ImportSummary& summary, double seconds) {
+  const SieveCounts& all = summary.counts;
+  std::string text = fmt::format("{:<28} {:<17} {:>9} {:>9} {:>9} {:>9} {:>10}\n", "file", "format", "records", "games",
+                                 "skipped", "duplicate", "unfinished");
+  for (std::size_t i = 0; i < std::min(kRows, summary.files.size()); ++i)
+    text += table_row(summary.files[i].file, summary.files[i].format, summary.files[i].counts);
+  if (summary.files.size() > kRows) text += fmt::format("… and {} more\n", summary.files.size() - kRows);
+  if (summary.files.size() > 1) text += table_row("all", "", all);
+  for (std::size_t i = 1; i < kFaults; ++i)
+    if (all.faults[i] > 0)
+      text += fmt::format("skipped: {} with {}\n", grouped(all.faults[i]), fault_name(static_cast<Fault>(i)));
+  if (options.test > 0)
+    text += fmt::format("train {} games, test {}\n", grouped(all.games - all.test_games), grouped(all.test_games));
+  return text + fmt::format("{} games ({} plies) in {:.2f} s: {}", grouped(all.games), grouped(all.plies), seconds,
+                            options.out);
+}
+
+void run(const ImportCommand& command) {
+  command.output.apply();
+  watch_for_interrupt();
+  ImportOptions options;
+  options.files.assign(command.files.begin(), command.files.end());
+  options.format = command.format;
+  options.sieve.board = board_size(command.board);
+  options.sieve.dedup = command.dedup == "none"    ? Dedup::none
+                        : command.dedup == "exact" ? Dedup::exact
+                                                   : Dedup::symmetric;
+  options.sieve.test = command.test;
+  options.sieve.strict = command.strict;
+
+  const Stopwatch clock;
+  Progress progress("import");
+  const ImportSummary summary = import_games(options, command.out, [&](std::size_t file, std::int64_t records) {
+    if (interrupted()) throw Interrupted{};
+    progress.update(static_cast<double>(file) / static_cast<double>(options.files.size()),
+                    fmt::format("file {} of {}, {} records", file + 1, options.files.size(), grouped(records)));
+  });
+  progress.finish();
+  for (const std::string& problem : summary.problems) log_warning(problem);
+  const double seconds = clock.seconds();
+  command.output.print(as_json(command, summary, seconds), as_text(command, summary, seconds));
+}
+
+}  // namespace
+
+void add_import(CLI::App& app) {
+  auto options = std::make_shared<ImportCommand>();
+  CLI::App& command = add_command(
+      app, "import", "Read games that people played into a dataset folder",
+      "Formats (told by ending or content where that is certain, else --format):\n"
+      "  wthor              .wtb, with names from the .JOU and .TRN beside it or among FILES\n"
+      "  pgn                numbers before moves may count plies or lines\n"
+      "  ggf                (;GM[Othello]…;), standard start only\n"
+      "  transcript         one game a line: f5d6c3…\n"
+      "  tokens             .npy or lines of integers, 1..60 and padding 0 (what an .npy is taken for)\n"
+      "  published-squares  the same with the published 0..63, letter · 8 + digit − 1, padding −100\n"
+      "  published-tokens   the same with the published 1..60, padding 0\n"
+      "Every game is replayed. One that is illegal or cannot be read is left out and counted, with --strict it is an\n"
+      "error; unfinished games are kept. Beside the shards, games.tsv says who played.\n"
+      "--dedup symmetric also takes the mirror images of a game for the same game. Whether a game goes to the test "
+      "part\n"
+      "depends on nothing but its moves, and is the same for its mirror images.\n"
+      "Example: othello-gpt import WTH_*.wtb --out wthor\n"
+      "         othello-gpt import *.pgn club.txt --test 0.1 --dedup symmetric --out games\n"
+      "         othello-gpt import board_seqs_int_small.npy --format published-tokens --out theirs");
+  command.add_option("FILES", options->files, "Files with games")->required();
+  add_out(command, options->out, "Folder to make; it must not exist or be empty");
+  command.add_option("--format", options->format, "Format of all files, see below")
+      ->type_name("NAME")
+      ->check(CLI::IsMember(format_names()).description(""));
+  command
+      .add_option("--dedup", options->dedup, "Which games are the same game: none, exact moves, or mirror images too")
+      ->type_name("none|exact|symmetric")
+      ->check(CLI::IsMember({"none", "exact", "symmetric"}).description(""))
+      ->capture_default_str();
+  command.add_option("--test", options->test, "Share of games for DIR/test; the others go to DIR/train")
+      ->type_name("F")
+      ->check(real_number(1e-9, 1 - 1e-9));
+  command.add_flag("--strict", options->strict, "Fail on the first problem instead of leaving games out");
+  add_board(command, options->board);
+  options->output.add_to(command);
+  command.callback([options] { run(*options); });
+}
+
+}  // namespace othello
