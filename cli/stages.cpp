@@ -5,6 +5,7 @@
 #include "common/log.h"
 #include "common/progress.h"
 #include "common/threads.h"
+#include "data/players.h"
 #include "model/evaluation.h"
 #include "model/runtime.h"
 #include "training/run.h"
@@ -25,6 +26,8 @@ void write_manifest(const RunFolder& run, const RunConfig& config, const Json& t
   manifest.update(times);
   write_file(run.manifest_file(), json_text(manifest, 2) + "\n");
 }
+
+std::string player_name(const std::shared_ptr<const Player>& player) { return player ? player->name() : "uniform"; }
 
 /// When the run was first started; now if its manifest is lost.
 std::string first_start(const RunFolder& run) {
@@ -49,9 +52,9 @@ RunFolder start_run(const fs::path& out, const RunConfig& config) {
 Json train_stage(Trainer& trainer, const RunFolder& run) {
   const auto& config = trainer.config();
   const auto start = first_start(run);
-  log_info(fmt::format("training {} parameters on {}×{} games ({} targets, {}, {} workers)",
+  log_info(fmt::format("training {} parameters on {}×{} games (player {}, {} targets, {}, {} workers)",
                        trainer.model().parameters().count(), config.model.board, config.model.board,
-                       config.train.targets, config.train.precision, config.train.workers));
+                       config.train.player, config.train.targets, config.train.precision, config.train.workers));
   Json result = result_envelope("train");
   result.update(train(trainer, run));
   run.write_result("train", result);
@@ -67,13 +70,17 @@ void store_result(const fs::path& model_path, const std::string& name, const Jso
   run.write_result(name, document);
 }
 
+std::shared_ptr<const Player> player_for(const LoadedModel& loaded, const std::string& name) {
+  return make_player(name.empty() ? loaded.facts.player : name, board_size(loaded.model.config().board));
+}
+
 Json evaluate_stage(const LoadedModel& loaded, const EvaluateSettings& settings) {
   const Stopwatch clock;
-  const GameSource source(board_size(loaded.model.config().board), settings.seed, Purpose::evaluation);
+  const GameSource source(board_size(loaded.model.config().board), settings.seed, Purpose::evaluation, settings.player);
   const int workers = settings.workers == 0 ? available_cores() : settings.workers;
   Json result = result_envelope("evaluate");
   result["model"] = loaded.describe();
-  result["data"] = {{"player", "uniform"}, {"games", settings.games}, {"seed", settings.seed}};
+  result["data"] = {{"player", source.player().name()}, {"games", settings.games}, {"seed", settings.seed}};
   const auto evaluation = evaluate(loaded.model, source, settings.games, workers);
   result["seconds"] = clock.seconds();
   result.update(evaluation.to_json());
@@ -98,7 +105,7 @@ ProbeSweep probe_stage(const LoadedModel& loaded, const ProbeSettings& settings)
   Json result = result_envelope("probe");
   result["model"] = loaded.describe();
   result["data"] = {
-      {"player", "uniform"},
+      {"player", player_name(settings.player)},
       {"seed", settings.seed},
       {"games",
        {{"fit", settings.fit_games()}, {"choose", settings.choose_games()}, {"report", settings.report_games()}}}};
@@ -136,7 +143,7 @@ Json intervene_stage(const LoadedModel& loaded, const ProbeSet& probes, const In
   });
   Json result = result_envelope("intervene");
   result["model"] = loaded.describe();
-  result["data"] = {{"player", "uniform"}, {"seed", settings.seed}};
+  result["data"] = {{"player", player_name(settings.player)}, {"seed", settings.seed}};
   result["seconds"] = clock.seconds();
   result.update(found);
   return result;
@@ -174,10 +181,11 @@ std::string number_text(const Json& e) {
 std::string evaluate_text(const Json& d) {
   return fmt::format(
       "{} games never trained on, {} positions (95 % intervals by bootstrap over games)\n"
-      "  cross-entropy   {}\n  floor           {}   entropy of the uniform player\n  excess          {}\n"
+      "  cross-entropy   {}\n  floor           {}   entropy of the player ({})\n  excess          {}\n"
       "  legal top-1     {}\n  legal mass      {}\n",
       d["games"].get<int>(), d["positions"].get<int>(), number_text(d["cross_entropy"]), number_text(d["floor"]),
-      number_text(d["excess"]), percent_text(d["legal_top1"]), percent_text(d["legal_mass"]));
+      d["data"]["player"].get<std::string>(), number_text(d["excess"]), percent_text(d["legal_top1"]),
+      percent_text(d["legal_mass"]));
 }
 
 }  // namespace othello

@@ -25,8 +25,9 @@ std::vector<Game> play_shard(const GameSource& source, std::int64_t first, std::
   std::vector<Game> games(static_cast<std::size_t>(count));
   const auto chunks = static_cast<int>((count + kChunk - 1) / kChunk);
   parallel_for(chunks, available_cores(), [&](int chunk, int) {
-    for (std::int64_t i = chunk * kChunk; i < std::min(count, (chunk + 1) * kChunk); ++i)
-      games[static_cast<std::size_t>(i)] = source.game(static_cast<std::uint64_t>(first + i));
+    const std::int64_t begin = chunk * kChunk, size = std::min(kChunk, count - begin);
+    source.play(static_cast<std::uint64_t>(first + begin),
+                std::span(games).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(size)));
   });
   return games;
 }
@@ -98,9 +99,10 @@ Counts count_games(const ByteMatrix& tokens, const Vocabulary& vocabulary, const
 }  // namespace
 
 DatasetSummary write_random_dataset(const fs::path& folder, const BoardSize& board, std::uint64_t seed,
-                                    std::int64_t games, const std::function<void(std::int64_t)>& progress) {
+                                    std::int64_t games, const std::function<void(std::int64_t)>& progress,
+                                    std::shared_ptr<const Player> player) {
   require_new_folder(folder);
-  const GameSource source(board, seed, Purpose::training);
+  const GameSource source(board, seed, Purpose::training, std::move(player));
   const Vocabulary vocabulary(board);
   DatasetSummary summary;
   write_folder(folder, [&](const fs::path& temporary) {
@@ -116,7 +118,7 @@ DatasetSummary write_random_dataset(const fs::path& folder, const BoardSize& boa
       progress(summary.games);
     }
     document.header.board = board.side;
-    document.header.player = "uniform";
+    document.header.player = source.player().name();
     document.header.seed = seed;
     document.header.games = summary.games;
     document.header.plies = summary.plies;

@@ -4,9 +4,10 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 
 #include "common/config.h"
-#include "engine/board.h"
+#include "engine/player.h"
 
 namespace othello {
 
@@ -17,11 +18,12 @@ struct DatasetSummary {
   double play_seconds = 0;  // wall time of playing alone, without writing
 };
 
-/// Writes `games` random games of `seed` (the stream that training uses) to `folder`, which must not exist or be
-/// empty; `progress(done)` is called between shards and may throw to stop. The folder appears under its name only
-/// when it is whole. Throws Error if the folder holds anything or cannot be written.
+/// Writes `games` games of `player` (null = uniform) and `seed` (the stream that training uses) to `folder`, which must
+/// not exist or be empty; `progress(done)` is called between shards and may throw to stop. The folder appears under its
+/// name only when it is whole. Throws Error if the folder holds anything or cannot be written.
 DatasetSummary write_random_dataset(const std::filesystem::path& folder, const BoardSize& board, std::uint64_t seed,
-                                    std::int64_t games, const std::function<void(std::int64_t)>& progress);
+                                    std::int64_t games, const std::function<void(std::int64_t)>& progress,
+                                    std::shared_ptr<const Player> player = nullptr);
 
 /// What `inspect` says of a dataset, after verifying sizes, checksums and token ranges and replaying every game:
 /// {"kind": "dataset", "board", "player", "seed", "games", "plies", "skipped", "unfinished", "duplicates", "illegal",

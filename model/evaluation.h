@@ -11,7 +11,7 @@ namespace othello {
 struct GameScore {
   double positions = 0;
   double cross_entropy = 0;  // −log p(move played)
-  double floor = 0;          // entropy of the uniform player: ln(number of legal moves)
+  double floor = 0;          // entropy of the player that chose it
   double legal_top1 = 0;     // the most probable token is a legal move
   double legal_mass = 0;     // probability on legal moves
 };

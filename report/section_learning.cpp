@@ -74,8 +74,9 @@ std::string learning_section(const RunDocuments& run) {
               " the floor, the least that any predictor of these games can reach.";
   }
   const std::string reading =
-      "Every move of these games was drawn by chance from the legal ones: the floor is that chance, and the shaded gap "
-      "above it is what the model still gets wrong about which moves are possible. Legal top-1 is the share of "
+      "The player of these games draws each move by chance (a uniform one from the legal moves alike): the floor is "
+      "that chance, and the shaded gap above it is what the model still gets wrong about it. Legal top-1 is the share "
+      "of "
       "positions "
       "where its first choice is a legal move. The scale of games is logarithmic.";
   return section("learning", heading,
@@ -111,7 +112,8 @@ std::string evaluation_section(const RunDocuments& run) {
   add("legal_mass", "Probability on legal moves", Unit::percent);
   const std::string reading =
       "Left to right is one game from its opening to its end, averaged over games that the model never saw. The floor "
-      "rises and falls with the number of legal moves. Where the gap is wide, or fewer first choices are legal, the "
+      "rises and falls with the choice that the player has. Where the gap is wide, or fewer first choices are legal, "
+      "the "
       "model has lost track of the board.";
   const std::string pictures =
       curves.empty() ? "" : curves.draw_both("the plies of a game", "ply (number of moves played)", false);
