@@ -29,6 +29,12 @@ void write_manifest(const RunFolder& run, const RunConfig& config, const Json& t
 
 std::string player_name(const std::shared_ptr<const Player>& player) { return player ? player->name() : "uniform"; }
 
+/// Whether games of this player, for whatever purpose, were not trained on.
+bool held_out(const LoadedModel& loaded, const Player& player) {
+  if (player.plays_fresh_games()) return true;
+  return !loaded.facts.player.ends_with(player.name().substr(player.name().rfind('@')));  // the games' checksum
+}
+
 /// When the run was first started; now if its manifest is lost.
 std::string first_start(const RunFolder& run) {
   try {
@@ -71,7 +77,13 @@ void store_result(const fs::path& model_path, const std::string& name, const Jso
 }
 
 std::shared_ptr<const Player> player_for(const LoadedModel& loaded, const std::string& name) {
-  return make_player(name.empty() ? loaded.facts.player : name, board_size(loaded.model.config().board));
+  auto player = make_player(name.empty() ? loaded.facts.player : name, board_size(loaded.model.config().board));
+  if (!held_out(loaded, *player))
+    log_warning(
+        fmt::format("the model was trained on the games of {}: give --player another dataset for figures on games "
+                    "it has not seen",
+                    player->name()));
+  return player;
 }
 
 Json evaluate_stage(const LoadedModel& loaded, const EvaluateSettings& settings) {
@@ -80,7 +92,10 @@ Json evaluate_stage(const LoadedModel& loaded, const EvaluateSettings& settings)
   const int workers = settings.workers == 0 ? available_cores() : settings.workers;
   Json result = result_envelope("evaluate");
   result["model"] = loaded.describe();
-  result["data"] = {{"player", source.player().name()}, {"games", settings.games}, {"seed", settings.seed}};
+  result["data"] = {{"player", source.player().name()},
+                    {"held_out", held_out(loaded, source.player())},
+                    {"games", settings.games},
+                    {"seed", settings.seed}};
   const auto evaluation = evaluate(loaded.model, source, settings.games, workers);
   result["seconds"] = clock.seconds();
   result.update(evaluation.to_json());
@@ -180,12 +195,12 @@ std::string number_text(const Json& e) {
 
 std::string evaluate_text(const Json& d) {
   return fmt::format(
-      "{} games never trained on, {} positions (95 % intervals by bootstrap over games)\n"
+      "{} games {} trained on, {} positions (95 % intervals by bootstrap over games)\n"
       "  cross-entropy   {}\n  floor           {}   entropy of the player ({})\n  excess          {}\n"
       "  legal top-1     {}\n  legal mass      {}\n",
-      d["games"].get<int>(), d["positions"].get<int>(), number_text(d["cross_entropy"]), number_text(d["floor"]),
-      d["data"]["player"].get<std::string>(), number_text(d["excess"]), percent_text(d["legal_top1"]),
-      percent_text(d["legal_mass"]));
+      d["games"].get<int>(), d["data"]["held_out"].get<bool>() ? "never" : "that it was", d["positions"].get<int>(),
+      number_text(d["cross_entropy"]), number_text(d["floor"]), d["data"]["player"].get<std::string>(),
+      number_text(d["excess"]), percent_text(d["legal_top1"]), percent_text(d["legal_mass"]));
 }
 
 }  // namespace othello

@@ -21,7 +21,8 @@ Json train_stage(Trainer& trainer, const RunFolder& run);
 /// Where a command's result document goes besides stdout: the run that the model belongs to, if it is one.
 void store_result(const std::filesystem::path& model_path, const std::string& name, const Json& document);
 
-/// The player of that name or, if it is empty, the one that the model was trained on.
+/// The player of that name or, if it is empty, the one that the model was trained on. Warns if its games are those that
+/// the model was trained on.
 std::shared_ptr<const Player> player_for(const LoadedModel& loaded, const std::string& name = {});
 
 struct EvaluateSettings {

@@ -21,6 +21,7 @@ class ReplayPlayer : public Player {
   ReplayPlayer(const BoardSize& board, const std::filesystem::path& folder);
 
   MoveWeights distribution(const Position& position) const override;
+  bool plays_fresh_games() const override { return false; }
 
   static constexpr std::int64_t kMostMoves = 50'000'000;  // 1.2 GB
 

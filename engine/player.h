@@ -56,6 +56,9 @@ class Player {
   /// player stops there and leaves the game unfinished.
   virtual MoveWeights distribution(const Position& position) const = 0;
 
+  /// Whether it makes games of its own, so that those of another stream are others, but for chance.
+  virtual bool plays_fresh_games() const { return true; }
+
   /// Game `index`: ply t takes draw t of that item of `stream`.
   Game game(const Stream& stream, std::uint64_t index) const;
 

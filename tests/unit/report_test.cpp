@@ -317,6 +317,18 @@ TEST_CASE("Documents without their optional parts still make a report") {
   CHECK(unbalanced_tag(render_report(run)) == "");
 }
 
+TEST_CASE("Figures on games that the model was trained on are not called fresh") {
+  const fake::Story story;
+  const TemporaryFolder folder;
+  const RunFolder run = fake::full_run(folder.path(), story);
+  CHECK(contains(render_report(run), "Move by move, on fresh games"));
+  Json evaluate = fake::evaluate(story);
+  evaluate["data"]["held_out"] = false;
+  run.write_result("evaluate", evaluate);
+  CHECK(contains(render_report(run), "Move by move, on games of the training"));
+  CHECK_FALSE(contains(render_report(run), "that the model never saw"));
+}
+
 TEST_CASE("Damage in a run is an error that names its file and the field") {
   const fake::Story story;
   const TemporaryFolder folder;
