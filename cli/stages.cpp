@@ -27,12 +27,18 @@ void write_manifest(const RunFolder& run, const RunConfig& config, const Json& t
   write_file(run.manifest_file(), json_text(manifest, 2) + "\n");
 }
 
-std::string player_name(const std::shared_ptr<const Player>& player) { return player ? player->name() : "uniform"; }
+/// Whether games of this player (null = uniform), for whatever purpose, were not trained on.
+bool held_out(const LoadedModel& loaded, const Player* player) {
+  if (player == nullptr || player->plays_fresh_games()) return true;
+  return !loaded.facts.player.ends_with(player->name().substr(player->name().rfind('@')));  // the games' checksum
+}
 
-/// Whether games of this player, for whatever purpose, were not trained on.
-bool held_out(const LoadedModel& loaded, const Player& player) {
-  if (player.plays_fresh_games()) return true;
-  return !loaded.facts.player.ends_with(player.name().substr(player.name().rfind('@')));  // the games' checksum
+/// The `data` of a result document.
+Json data_of(const LoadedModel& loaded, const Player* player, std::uint64_t seed, const Json& games = {}) {
+  Json data{{"player", player ? player->name() : "uniform"}, {"held_out", held_out(loaded, player)}};
+  if (!games.is_null()) data["games"] = games;
+  data["seed"] = seed;
+  return data;
 }
 
 /// When the run was first started; now if its manifest is lost.
@@ -78,7 +84,7 @@ void store_result(const fs::path& model_path, const std::string& name, const Jso
 
 std::shared_ptr<const Player> player_for(const LoadedModel& loaded, const std::string& name) {
   auto player = make_player(name.empty() ? loaded.facts.player : name, board_size(loaded.model.config().board));
-  if (!held_out(loaded, *player))
+  if (!held_out(loaded, player.get()))
     log_warning(
         fmt::format("the model was trained on the games of {}: give --player another dataset for figures on games "
                     "it has not seen",
@@ -92,10 +98,7 @@ Json evaluate_stage(const LoadedModel& loaded, const EvaluateSettings& settings)
   const int workers = settings.workers == 0 ? available_cores() : settings.workers;
   Json result = result_envelope("evaluate");
   result["model"] = loaded.describe();
-  result["data"] = {{"player", source.player().name()},
-                    {"held_out", held_out(loaded, source.player())},
-                    {"games", settings.games},
-                    {"seed", settings.seed}};
+  result["data"] = data_of(loaded, settings.player.get(), settings.seed, settings.games);
   const auto evaluation = evaluate(loaded.model, source, settings.games, workers);
   result["seconds"] = clock.seconds();
   result.update(evaluation.to_json());
@@ -119,11 +122,9 @@ ProbeSweep probe_stage(const LoadedModel& loaded, const ProbeSettings& settings)
   auto sweep = probe_sweep(loaded, settings, show);
   Json result = result_envelope("probe");
   result["model"] = loaded.describe();
-  result["data"] = {
-      {"player", player_name(settings.player)},
-      {"seed", settings.seed},
-      {"games",
-       {{"fit", settings.fit_games()}, {"choose", settings.choose_games()}, {"report", settings.report_games()}}}};
+  result["data"] = data_of(
+      loaded, settings.player.get(), settings.seed,
+      {{"fit", settings.fit_games()}, {"choose", settings.choose_games()}, {"report", settings.report_games()}});
   result["seconds"] = clock.seconds();
   result.update(sweep.document);
   sweep.document = std::move(result);
@@ -158,7 +159,7 @@ Json intervene_stage(const LoadedModel& loaded, const ProbeSet& probes, const In
   });
   Json result = result_envelope("intervene");
   result["model"] = loaded.describe();
-  result["data"] = {{"player", player_name(settings.player)}, {"seed", settings.seed}};
+  result["data"] = data_of(loaded, settings.player.get(), settings.seed);
   result["seconds"] = clock.seconds();
   result.update(found);
   return result;

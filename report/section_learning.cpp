@@ -86,9 +86,7 @@ std::string evaluation_section(const RunDocuments& run) {
     return section("evaluation", "Move by move, on fresh games",
                    missing("The model was not evaluated on fresh games yet.", result_command("evaluate", run.model)));
   const Field document("results/evaluate.json", *run.evaluate);
-  const auto data = document.find("data");
-  const auto held_out = data ? data->find("held_out") : std::nullopt;
-  const bool seen = held_out && !held_out->flag();  // an expert's games, which training replays as well
+  const bool seen = !document.held_out();  // an expert's games, which training replayed as well
   LearningCurves curves;
   if (const auto plies = document.find("by_ply"))
     for (const auto& ply : plies->list()) curves.add(ply, ply["ply"].number(0), "cross_entropy");

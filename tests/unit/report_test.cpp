@@ -325,8 +325,14 @@ TEST_CASE("Figures on games that the model was trained on are not called fresh")
   Json evaluate = fake::evaluate(story);
   evaluate["data"]["held_out"] = false;
   run.write_result("evaluate", evaluate);
-  CHECK(contains(render_report(run), "Move by move, on games of the training"));
-  CHECK_FALSE(contains(render_report(run), "that the model never saw"));
+  Json probe = fake::probe(story);
+  CHECK(contains(render_report(run), "on games never trained on"));
+  probe["data"]["held_out"] = false;
+  run.write_result("probe", probe);
+  const std::string page = render_report(run);
+  CHECK(contains(page, "Move by move, on games of the training"));
+  CHECK(contains(page, ", on games of the training"));
+  for (const char* claim : {"never trained on", "that the model never saw"}) CHECK_FALSE(contains(page, claim));
 }
 
 TEST_CASE("Damage in a run is an error that names its file and the field") {
