@@ -1,5 +1,6 @@
 #include "model/evaluation.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 
@@ -69,6 +70,8 @@ Evaluation evaluate(const Transformer& model, const GameSource& source, std::int
       sum.positions += part[t].positions, sum.cross_entropy += part[t].cross_entropy;
       sum.floor += part[t].floor, sum.legal_top1 += part[t].legal_top1;
     }
+  if (std::none_of(result.games.begin(), result.games.end(), [](const GameScore& game) { return game.positions > 0; }))
+    fail("player {} plays games without a second move to predict", source.player().name());
   return result;
 }
 

@@ -31,7 +31,8 @@ struct Evaluation {
 /// Scores of one batch from its logits [games, context, vocabulary]; adds to `by_ply` if given.
 std::vector<GameScore> score_batch(const Tensor& logits, const Batch& batch, std::vector<PlyScore>* by_ply = nullptr);
 
-/// Games 0 … games−1 of `source` through the model in fp32, in batches spread over `workers` threads.
+/// Games 0 … games−1 of `source` through the model in fp32, in batches spread over `workers` threads. Throws Error if
+/// none of them has a second move to predict.
 Evaluation evaluate(const Transformer& model, const GameSource& source, std::int64_t games, int workers);
 
 }  // namespace othello

@@ -1,6 +1,8 @@
 // If these fail, a researcher's path from nothing to an answer is broken. A tiny model, seconds.
 #include "common/config.h"
 #include "common/files.h"
+#include "data/dataset_files.h"
+#include "engine/notation.h"
 #include "tests/support/files.h"
 #include "tests/support/process.h"
 #include "tests/support/test.h"
@@ -160,6 +162,17 @@ TEST_CASE("bad input to the model's commands gets one sentence and the right exi
   fails({"train", "--out", out, "--games", "10", "--player", "greedy"}, 2, "temperature");
   fails({"train", "--out", out, "--games", "10", "--set", "train.player=expert"}, 2, "expert-replay:DATASET");
   fails({"train", "--out", out, "--games", "10", "--player", "restricted:" + out}, 1, "no such file");
+  const auto one_move = (folder / "one").string();
+  fs::create_directories(one_move);
+  DatasetDocument dataset;
+  dataset.header.board = 6;
+  dataset.header.games = dataset.header.plies = 1;
+  dataset.shards.push_back(
+      write_shard(one_move, 0, to_tokens(std::vector{parse_game("f5", kBoard6)}, Vocabulary(kBoard6))));
+  write_dataset_document(one_move, dataset);
+  fails({"train", "--out", (folder / "short").string(), "--games", "64", "--board", "6", "--quiet", "--player",
+         "expert-replay:" + one_move},
+        1, "without a second move");
   fails({"train", "--out", out, "--resume"}, 1, "no such run");
   fails({"train", "--out", "/proc/nothing/here", "--games", "10"}, 1, "/proc/nothing");
   fails({"evaluate", "--model", out}, 1, "no such run");
