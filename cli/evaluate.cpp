@@ -10,6 +10,7 @@ namespace {
 
 struct EvaluateOptions {
   std::string model;
+  std::string player;
   EvaluateSettings settings;
   OutputOptions output;
 };
@@ -27,12 +28,15 @@ void add_evaluate(CLI::App& app) {
   add_model(command, options->model);
   add_games(command, options->settings.games, "Number of games");
   add_seed(command, options->settings.seed, "Root seed of the games");
+  add_player(command, options->player, "Who plays the games (default: the player it was trained on)");
   add_workers(command, options->settings.workers);
   options->output.add_to(command);
   command.callback([options] {
     options->output.apply();
     prepare_runtime();
-    const Json result = evaluate_stage(load_model(options->model), options->settings);
+    const auto loaded = load_model(options->model);
+    options->settings.player = player_for(loaded, options->player);
+    const Json result = evaluate_stage(loaded, options->settings);
     options->output.print(result, evaluate_text(result));
     store_result(options->model, "evaluate", result);
   });

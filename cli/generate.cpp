@@ -24,6 +24,8 @@ struct GenerateOptions {
 void run(const GenerateOptions& options) {
   options.output.apply();
   watch_for_interrupt();
+  const BoardSize board = board_size(options.board);
+  const auto player = make_player(options.player, board);
   const Stopwatch clock;
   Progress progress("generate");
   const auto after_shard = [&](std::int64_t done) {
@@ -42,6 +44,7 @@ void run(const GenerateOptions& options) {
   Json result = result_envelope("generate");
   result["board"] = options.request.board;
   result["seed"] = options.request.seed;
+  result["player"] = summary.player;
   result["out"] = options.out;
   result["games"] = summary.games;
   result["plies"] = summary.plies;
@@ -62,8 +65,8 @@ void run(const GenerateOptions& options) {
 void add_generate(CLI::App& app) {
   auto options = std::make_shared<GenerateOptions>();
   CLI::App& command = add_command(
-      app, "generate", "Write random games to a dataset folder (.npy shards that numpy opens)",
-      "Every legal move is equally likely. Game i of a seed is always the same game, and training plays the same ones\n"
+      app, "generate", "Write games to a dataset folder (.npy shards that numpy opens)",
+      "Game i of a player and a seed is always the same game, and training plays the same ones\n"
       "by itself: files are only needed to hand games to other programs. After an interruption the same command goes\n"
       "on; a folder that holds anything else is refused.\n"
       "Example: othello-gpt generate --games 1000000 --seed 7 --out games7");
@@ -71,6 +74,7 @@ void add_generate(CLI::App& app) {
   add_games(command, options->request.games, "Number of games");
   add_seed(command, options->request.seed, "Root seed, a whole number of at least 0");
   add_board(command, options->request.board);
+  add_player(command, options->request.player, "Who plays");
   options->output.add_to(command);
   command.callback([options] { run(*options); });
 }

@@ -10,6 +10,7 @@ namespace {
 
 struct InterveneOptions {
   std::string model;
+  std::string player;
   std::string probes;
   InterveneSettings settings;
   OutputOptions output;
@@ -43,12 +44,14 @@ void add_intervene(CLI::App& app) {
       ->check(whole_number(1, 1'000'000))
       ->capture_default_str();
   add_seed(command, options->settings.seed, "Root seed of the cases and of the random directions");
+  add_player(command, options->player, "Who plays the games (default: the player it was trained on)");
   add_workers(command, options->settings.workers);
   options->output.add_to(command);
   command.callback([options] {
     options->output.apply();
     prepare_runtime();
     const auto loaded = load_model(options->model);
+    options->settings.player = player_for(loaded, options->player);
     const auto probes = read_probes(find_probes(*options), loaded);
     const Json result = intervene_stage(loaded, probes, options->settings);
     options->output.print(result, intervene_text(result));

@@ -156,6 +156,12 @@ void add_seed(CLI::App& command, std::uint64_t& seed, const std::string& what) {
   command.add_option("--seed", seed, what)->type_name("S")->check(whole_number(0, kLargestSeed))->capture_default_str();
 }
 
+void add_player(CLI::App& command, std::string& name, const std::string& what) {
+  command.add_option("--player", name, what + ": uniform, greedy:T, restricted:FILE or expert-replay:DATASET")
+      ->type_name("PLAYER")
+      ->capture_default_str();
+}
+
 void add_games(CLI::App& command, std::int64_t& games, const std::string& what) {
   command.add_option("--games", games, what)
       ->type_name("N")

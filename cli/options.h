@@ -61,6 +61,9 @@ void add_board(CLI::App& command, int& side);
 /// --seed S
 void add_seed(CLI::App& command, std::uint64_t& seed, const std::string& what);
 
+/// --player NAME
+void add_player(CLI::App& command, std::string& name, const std::string& what);
+
 /// --games N, at least 1
 void add_games(CLI::App& command, std::int64_t& games, const std::string& what);
 

@@ -10,6 +10,7 @@ namespace {
 
 struct ProbeOptions {
   std::string model;
+  std::string player;
   ProbeSettings settings;
   bool no_logistic = false;
   OutputOptions output;
@@ -30,6 +31,7 @@ void add_probe(CLI::App& app) {
   add_model(command, options->model);
   add_games(command, options->settings.games, "Number of games, at least 60");
   add_seed(command, options->settings.seed, "Root seed of the games");
+  add_player(command, options->player, "Who plays the games (default: the player it was trained on)");
   add_workers(command, options->settings.workers);
   command.add_flag("--no-logistic", options->no_logistic, "Leave out the logistic probe");
   options->output.add_to(command);
@@ -38,6 +40,7 @@ void add_probe(CLI::App& app) {
     prepare_runtime();
     options->settings.logistic = !options->no_logistic;
     const auto loaded = load_model(options->model);
+    options->settings.player = player_for(loaded, options->player);
     const auto sweep = probe_stage(loaded, options->settings);
     options->output.print(sweep.document, probe_text(sweep.document));
     store_result(options->model, "probe", sweep.document);

@@ -20,6 +20,7 @@ struct QuickstartOptions {
   double minutes = 5;
   std::uint64_t seed = 1;
   int board = 6;
+  std::string player = "uniform";
   std::string targets = "sampled";
   int workers = 0;
   ConfigOptions config;
@@ -35,6 +36,7 @@ RunConfig configure(const QuickstartOptions& options, const Given& given) {
   read_config(config, options.config.document());
   if (given("--board")) config.model.board = options.board;
   if (given("--minutes")) config.train.minutes = options.minutes, config.train.steps = 0;
+  if (given("--player")) config.train.player = options.player;
   if (given("--targets")) config.train.targets = options.targets;
   if (given("--seed")) config.train.seed = options.seed;
   if (given("--workers")) config.train.workers = options.workers;
@@ -48,31 +50,34 @@ void run(const QuickstartOptions& options, const Given& given) {
   watch_for_interrupt();
   const Stopwatch clock;
   const auto config = configure(options, given);
-  const auto folder = start_run(options.out, config);
+  Trainer trainer(config);
+  const auto folder = start_run(options.out, trainer.config());
   const auto step = [&](int number, const std::string& what) {
     if (interrupted()) throw Interrupted{};
     log_info(fmt::format("[{}/5] {} ({} so far)", number, what, format_duration(clock.seconds())));
   };
 
-  step(1, fmt::format("train for {:g} minutes on random games of {}×{} Othello, moves only", config.train.minutes,
-                      config.model.board, config.model.board));
-  Trainer trainer(config);
+  step(1, fmt::format("train for {:g} minutes on games of {}×{} Othello (player {}), moves only", config.train.minutes,
+                      config.model.board, config.model.board, trainer.config().train.player));
   train_stage(trainer, folder);
   const auto loaded = load_model(options.out);
+  const auto player = player_for(loaded);
 
   step(2, "evaluate on games never trained on");
-  const Json evaluation =
-      evaluate_stage(loaded, {.games = 1000, .seed = config.train.seed, .workers = config.train.workers});
+  const Json evaluation = evaluate_stage(
+      loaded, {.games = 1000, .seed = config.train.seed, .workers = config.train.workers, .player = player});
   folder.write_result("evaluate", evaluation);
 
   step(3, "read the board with linear probes at every layer, beside the controls");
-  const auto sweep = probe_stage(loaded, {.seed = config.train.seed, .workers = config.train.workers});
+  const auto sweep =
+      probe_stage(loaded, {.seed = config.train.seed, .workers = config.train.workers, .player = player});
   folder.write_result("probe", sweep.document);
   write_probes(probes_file(folder), sweep.probes, loaded);
 
   step(4, "turn one disc inside the model and watch the moves");
   const Json intervention =
-      intervene_stage(loaded, sweep.probes, {.cases = 900, .seed = config.train.seed, .workers = config.train.workers});
+      intervene_stage(loaded, sweep.probes,
+                      {.cases = 900, .seed = config.train.seed, .workers = config.train.workers, .player = player});
   folder.write_result("intervene", intervention);
 
   step(5, "write the report");
@@ -97,7 +102,7 @@ void add_quickstart(CLI::App& app) {
   auto options = std::make_shared<QuickstartOptions>();
   CLI::App& command =
       add_command(app, "quickstart", "The whole story in minutes: games, training, probes, interventions, report",
-                  "Trains a small GPT on freshly generated random games, asks whether it carries the board, whether "
+                  "Trains a small GPT on freshly played games, asks whether it carries the board, whether "
                   "linear probes read it and\n"
                   "whether it is used, each beside its controls, and writes report.html.\n"
                   "Example: othello-gpt quickstart --out runs/quickstart --minutes 5");
@@ -115,6 +120,7 @@ void add_quickstart(CLI::App& app) {
       ->type_name("6|8")
       ->check(CLI::IsMember({6, 8}).description(""))
       ->capture_default_str();
+  add_player(command, options->player, "Who plays the games");
   command
       .add_option("--targets", options->targets,
                   "What is predicted: sampled = the move played; expected = the player's exact distribution of it")

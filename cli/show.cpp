@@ -11,6 +11,7 @@
 #include "common/run_folder.h"
 #include "data/games.h"
 #include "data/labels.h"
+#include "data/players.h"
 #include "engine/notation.h"
 
 namespace othello {
@@ -20,6 +21,7 @@ struct ShowOptions {
   std::vector<std::string> moves;
   int board = 8;
   std::uint64_t seed = 1;
+  std::string player = "uniform";
   std::optional<std::uint64_t> game;
   std::optional<int> ply;
   OutputOptions output;
@@ -33,9 +35,10 @@ std::vector<std::string> names(Bits squares) {
   return list;
 }
 
-/// The game that the arguments name: written out, random, or empty.
+/// The game that the arguments name: written out, played from a seed, or empty.
 Game chosen_game(const ShowOptions& options, const BoardSize& board) {
-  if (options.game) return GameSource(board, options.seed, Purpose::training).game(*options.game);
+  if (options.game)
+    return GameSource(board, options.seed, Purpose::training, make_player(options.player, board)).game(*options.game);
   try {
     return parse_game(fmt::format("{}", fmt::join(options.moves, " ")), board);
   } catch (const Error& error) {
@@ -142,13 +145,14 @@ void add_show(CLI::App& app) {
                                   "X black (moves first), O white, * a legal move. Without moves: the start.\n"
                                   "Examples: othello-gpt show f5d6c3\n"
                                   "          othello-gpt show F5 d6 C3 --ply 2\n"
-                                  "          othello-gpt show --seed 7 --game 0 --ply 40\n"
+                                  "          othello-gpt show --seed 7 --game 0 --ply 40 --player greedy:20\n"
                                   "          othello-gpt show --board 6 d3");
   auto* moves = command.add_option(
       "MOVES", options->moves, "The game's moves in either case, with or without separators; passes may be left out");
   add_board(command, options->board);
-  add_seed(command, options->seed, "Root seed of the random game that --game names");
-  command.add_option("--game", options->game, "Show random game number I (from 0) of the seed, as training plays it")
+  add_seed(command, options->seed, "Root seed of the game that --game names");
+  add_player(command, options->player, "Who plays it");
+  command.add_option("--game", options->game, "Show game number I (from 0) of the seed, as training plays it")
       ->type_name("I")
       ->check(whole_number(0, kLargestSeed))
       ->excludes(moves);

@@ -5,6 +5,7 @@
 #include "common/log.h"
 #include "common/progress.h"
 #include "common/threads.h"
+#include "data/players.h"
 #include "model/evaluation.h"
 #include "model/runtime.h"
 #include "training/run.h"
@@ -24,6 +25,20 @@ void write_manifest(const RunFolder& run, const RunConfig& config, const Json& t
   manifest["command"] = command_line();
   manifest.update(times);
   write_file(run.manifest_file(), json_text(manifest, 2) + "\n");
+}
+
+/// Whether games of this player (null = uniform), for whatever purpose, were not trained on.
+bool held_out(const LoadedModel& loaded, const Player* player) {
+  if (player == nullptr || player->plays_fresh_games()) return true;
+  return !loaded.facts.player.ends_with(player->name().substr(player->name().rfind('@')));  // the games' checksum
+}
+
+/// The `data` of a result document.
+Json data_of(const LoadedModel& loaded, const Player* player, std::uint64_t seed, const Json& games = {}) {
+  Json data{{"player", player ? player->name() : "uniform"}, {"held_out", held_out(loaded, player)}};
+  if (!games.is_null()) data["games"] = games;
+  data["seed"] = seed;
+  return data;
 }
 
 /// When the run was first started; now if its manifest is lost.
@@ -49,9 +64,9 @@ RunFolder start_run(const fs::path& out, const RunConfig& config) {
 Json train_stage(Trainer& trainer, const RunFolder& run) {
   const auto& config = trainer.config();
   const auto start = first_start(run);
-  log_info(fmt::format("training {} parameters on {}×{} games ({} targets, {}, {} workers)",
+  log_info(fmt::format("training {} parameters on {}×{} games (player {}, {} targets, {}, {} workers)",
                        trainer.model().parameters().count(), config.model.board, config.model.board,
-                       config.train.targets, config.train.precision, config.train.workers));
+                       config.train.player, config.train.targets, config.train.precision, config.train.workers));
   Json result = result_envelope("train");
   result.update(train(trainer, run));
   run.write_result("train", result);
@@ -67,13 +82,23 @@ void store_result(const fs::path& model_path, const std::string& name, const Jso
   run.write_result(name, document);
 }
 
+std::shared_ptr<const Player> player_for(const LoadedModel& loaded, const std::string& name) {
+  auto player = make_player(name.empty() ? loaded.facts.player : name, board_size(loaded.model.config().board));
+  if (!held_out(loaded, player.get()))
+    log_warning(
+        fmt::format("the model was trained on the games of {}: give --player another dataset for figures on games "
+                    "it has not seen",
+                    player->name()));
+  return player;
+}
+
 Json evaluate_stage(const LoadedModel& loaded, const EvaluateSettings& settings) {
   const Stopwatch clock;
-  const GameSource source(board_size(loaded.model.config().board), settings.seed, Purpose::evaluation);
+  const GameSource source(board_size(loaded.model.config().board), settings.seed, Purpose::evaluation, settings.player);
   const int workers = settings.workers == 0 ? available_cores() : settings.workers;
   Json result = result_envelope("evaluate");
   result["model"] = loaded.describe();
-  result["data"] = {{"player", "uniform"}, {"games", settings.games}, {"seed", settings.seed}};
+  result["data"] = data_of(loaded, settings.player.get(), settings.seed, settings.games);
   const auto evaluation = evaluate(loaded.model, source, settings.games, workers);
   result["seconds"] = clock.seconds();
   result.update(evaluation.to_json());
@@ -97,11 +122,9 @@ ProbeSweep probe_stage(const LoadedModel& loaded, const ProbeSettings& settings)
   auto sweep = probe_sweep(loaded, settings, show);
   Json result = result_envelope("probe");
   result["model"] = loaded.describe();
-  result["data"] = {
-      {"player", "uniform"},
-      {"seed", settings.seed},
-      {"games",
-       {{"fit", settings.fit_games()}, {"choose", settings.choose_games()}, {"report", settings.report_games()}}}};
+  result["data"] = data_of(
+      loaded, settings.player.get(), settings.seed,
+      {{"fit", settings.fit_games()}, {"choose", settings.choose_games()}, {"report", settings.report_games()}});
   result["seconds"] = clock.seconds();
   result.update(sweep.document);
   sweep.document = std::move(result);
@@ -136,7 +159,7 @@ Json intervene_stage(const LoadedModel& loaded, const ProbeSet& probes, const In
   });
   Json result = result_envelope("intervene");
   result["model"] = loaded.describe();
-  result["data"] = {{"player", "uniform"}, {"seed", settings.seed}};
+  result["data"] = data_of(loaded, settings.player.get(), settings.seed);
   result["seconds"] = clock.seconds();
   result.update(found);
   return result;
@@ -173,10 +196,11 @@ std::string number_text(const Json& e) {
 
 std::string evaluate_text(const Json& d) {
   return fmt::format(
-      "{} games never trained on, {} positions (95 % intervals by bootstrap over games)\n"
-      "  cross-entropy   {}\n  floor           {}   entropy of the uniform player\n  excess          {}\n"
+      "{} games {} trained on, {} positions (95 % intervals by bootstrap over games)\n"
+      "  cross-entropy   {}\n  floor           {}   entropy of the player ({})\n  excess          {}\n"
       "  legal top-1     {}\n  legal mass      {}\n",
-      d["games"].get<int>(), d["positions"].get<int>(), number_text(d["cross_entropy"]), number_text(d["floor"]),
+      d["games"].get<int>(), d["data"]["held_out"].get<bool>() ? "never" : "that it was", d["positions"].get<int>(),
+      number_text(d["cross_entropy"]), number_text(d["floor"]), d["data"]["player"].get<std::string>(),
       number_text(d["excess"]), percent_text(d["legal_top1"]), percent_text(d["legal_mass"]));
 }
 

@@ -21,10 +21,15 @@ Json train_stage(Trainer& trainer, const RunFolder& run);
 /// Where a command's result document goes besides stdout: the run that the model belongs to, if it is one.
 void store_result(const std::filesystem::path& model_path, const std::string& name, const Json& document);
 
+/// The player of that name or, if it is empty, the one that the model was trained on. Warns if its games are those that
+/// the model was trained on.
+std::shared_ptr<const Player> player_for(const LoadedModel& loaded, const std::string& name = {});
+
 struct EvaluateSettings {
   std::int64_t games = 1000;
   std::uint64_t seed = 1;
-  int workers = 0;  // 0 = one per core
+  int workers = 0;                                 // 0 = one per core
+  std::shared_ptr<const Player> player = nullptr;  // null = uniform
 };
 Json evaluate_stage(const LoadedModel& loaded, const EvaluateSettings& settings);
 std::string evaluate_text(const Json& document);

@@ -21,6 +21,7 @@ struct TrainOptions {
   int board = 8;
   double minutes = 0;
   std::int64_t games = 0;
+  std::string player = "uniform";
   std::string targets;
   std::uint64_t seed = 1;
   int workers = 0;
@@ -35,9 +36,11 @@ RunConfig configure(const TrainOptions& options, const std::optional<LoadedModel
   if (initial) {
     config.model = initial->model.config();
     config.train.first_game = initial->facts.games;
+    config.train.player = initial->facts.player;
   }
   read_config(config, options.config.document());
   if (given("--board")) config.model.board = options.board;
+  if (given("--player")) config.train.player = options.player;
   if (given("--targets")) config.train.targets = options.targets;
   if (given("--seed")) config.train.seed = options.seed;
   if (given("--workers")) config.train.workers = options.workers;
@@ -57,7 +60,8 @@ Json run(const TrainOptions& options, const Given& given) {
   prepare_runtime();
   watch_for_interrupt();
   if (options.resume) {
-    for (const char* flag : {"--init", "--board", "--minutes", "--games", "--targets", "--seed", "--config", "--set"})
+    for (const char* flag :
+         {"--init", "--board", "--minutes", "--games", "--player", "--targets", "--seed", "--config", "--set"})
       if (given(flag))
         throw UsageError(fmt::format("--resume goes on with the run's own configuration: leave out {}", flag));
     const auto folder = RunFolder::open(options.out);
@@ -72,8 +76,8 @@ Json run(const TrainOptions& options, const Given& given) {
   const auto config = configure(options, initial, given);
   if (initial && config.model != initial->model.config())
     fail("--init {} has other sizes than the configuration asks for", options.init);
-  const auto folder = start_run(options.out, config);
   Trainer trainer(config, initial ? std::optional(initial->model) : std::nullopt);
+  const auto folder = start_run(options.out, trainer.config());
   return train_stage(trainer, folder);
 }
 
@@ -82,7 +86,7 @@ Json run(const TrainOptions& options, const Given& given) {
 void add_train(CLI::App& app) {
   auto options = std::make_shared<TrainOptions>();
   CLI::App& command = add_command(
-      app, "train", "Train a GPT on freshly generated random games",
+      app, "train", "Train a GPT on freshly played games",
       "The model sees moves only. Training writes config.json, metrics.jsonl and checkpoints into the run folder; "
       "Ctrl-C\n"
       "saves, and --resume goes on to the same weights as if nothing had happened.\n"
@@ -102,6 +106,7 @@ void add_train(CLI::App& app) {
       ->type_name("N")
       ->check(whole_number(1, 1'000'000'000'000))
       ->excludes("--minutes");
+  add_player(command, options->player, "Who plays the games");
   command
       .add_option("--targets", options->targets,
                   "What is predicted: sampled = the move played; expected = the player's exact distribution of it")

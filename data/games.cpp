@@ -1,5 +1,8 @@
 #include "data/games.h"
 
+#include "common/error.h"
+#include "engine/lockstep.h"
+
 namespace othello {
 namespace {
 
@@ -15,7 +18,21 @@ const char* stream_name(Purpose purpose) {
 
 }  // namespace
 
-GameSource::GameSource(const BoardSize& board, std::uint64_t seed, Purpose purpose)
-    : board_(board), stream_(Stream(seed).child(stream_name(purpose))) {}
+GameSource::GameSource(const BoardSize& board, std::uint64_t seed, Purpose purpose,
+                       std::shared_ptr<const Player> player)
+    : player_(player ? std::move(player) : std::make_shared<UniformPlayer>(board)),
+      stream_(Stream(seed).child(stream_name(purpose))) {
+  if (player_->board() != board)
+    fail("player {} belongs to another board than {}×{}", player_->name(), board.side, board.side);
+}
+
+Game GameSource::game(std::uint64_t index) const {
+  return player_->is_uniform() ? random_game(board(), stream_, index) : player_->game(stream_, index);
+}
+
+void GameSource::play(std::uint64_t first, std::span<Game> games) const {
+  if (player_->is_uniform()) return random_games(board(), stream_, first, games);
+  for (std::size_t i = 0; i < games.size(); ++i) games[i] = player_->game(stream_, first + i);
+}
 
 }  // namespace othello

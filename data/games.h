@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
-#include <vector>
 
 #include "engine/game.h"
 #include "engine/lockstep.h"
@@ -15,18 +15,21 @@ namespace othello {
 /// interventions were never trained on, whatever the seeds (but for the few identical games of 9 to 15 plies).
 enum class Purpose { training, evaluation, probes, cases };
 
-/// The random games of a seed on a board: `game(i)` is the same in every process, thread and order.
+/// The games that a player plays from a seed: `game(i)` is the same in every process, thread and order.
 class GameSource {
  public:
-  GameSource(const BoardSize& board, std::uint64_t seed, Purpose purpose);
+  /// `player`, null for the uniform one, must be of that board.
+  GameSource(const BoardSize& board, std::uint64_t seed, Purpose purpose,
+             std::shared_ptr<const Player> player = nullptr);
 
-  const BoardSize& board() const { return board_; }
-  Game game(std::uint64_t index) const { return random_game(board_, stream_, index); }
-  /// Games first … first+games.size()−1, many at a time.
-  void play(std::uint64_t first, std::span<Game> games) const { random_games(board_, stream_, first, games); }
+  const BoardSize& board() const { return player_->board(); }
+  const Player& player() const { return *player_; }
+  Game game(std::uint64_t index) const;
+  /// Games first … first+games.size()−1: many at once are faster.
+  void play(std::uint64_t first, std::span<Game> games) const;
 
  private:
-  BoardSize board_;
+  std::shared_ptr<const Player> player_;
   Stream stream_;
 };
 

@@ -15,6 +15,7 @@
 #include "common/threads.h"
 #include "data/batch.h"
 #include "data/games.h"
+#include "data/players.h"
 #include "data/vocabulary.h"
 
 namespace fs = std::filesystem;
@@ -79,7 +80,11 @@ std::optional<GenerateSummary> find_complete(const fs::path& folder, const Datas
       fail("{} is missing or was altered; remove {} to have it written anew", (folder / shard.file).string(),
            folder.string());
   });
-  return GenerateSummary{.games = header.games, .plies = header.plies, .played = 0, .play_seconds = 0};
+  GenerateSummary summary;
+  summary.player = header.player;
+  summary.games = header.games;
+  summary.plies = header.plies;
+  return summary;
 }
 
 /// What an earlier call left, without the shards that are damaged; or a fresh start in an empty folder.
@@ -119,9 +124,12 @@ void write_document(const fs::path& folder, const UnfinishedDataset& dataset, st
 
 }  // namespace
 
-GenerateSummary generate_dataset(const fs::path& folder, const DatasetRequest& request,
+GenerateSummary generate_dataset(const fs::path& folder, const DatasetRequest& asked,
                                  const std::function<void(std::int64_t)>& progress) {
-  const GameSource source(board_size(request.board), request.seed, Purpose::training);
+  const auto player = make_player(asked.player, board_size(asked.board));
+  DatasetRequest request = asked;
+  request.player = player->name();
+  const GameSource source(player->board(), request.seed, Purpose::training, player);
   const Vocabulary vocabulary(source.board());
   if (!fs::is_directory(folder)) {
     require_new_folder(folder);
@@ -135,6 +143,7 @@ GenerateSummary generate_dataset(const fs::path& folder, const DatasetRequest& r
   }
 
   GenerateSummary summary;
+  summary.player = request.player;
   UnfinishedDataset dataset = find_unfinished(folder, request, summary.plies);
   write_unfinished(folder, dataset);
 

@@ -88,9 +88,11 @@ void append_unfinished(const fs::path& folder, const DatasetShard& shard) {
 std::string how_to_go_on(const fs::path& folder, const UnfinishedDataset& dataset) {
   const DatasetRequest& request = dataset.request;
   return fmt::format(
-      "{} is unfinished: {} of {} games are written; run 'othello-gpt generate --games {} --seed {} --board {} --out "
-      "{}' to go on",
-      folder.string(), dataset.games(), request.games, request.games, request.seed, request.board, folder.string());
+      "{} is unfinished: {} of {} games are written; run 'othello-gpt generate --games {} --seed {} --board {} "
+      "--player "
+      "{} --out {}' to go on",
+      folder.string(), dataset.games(), request.games, request.games, request.seed, request.board, request.player,
+      folder.string());
 }
 
 }  // namespace othello

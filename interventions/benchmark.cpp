@@ -34,7 +34,7 @@ class Benchmark {
         probes_(probes),
         settings_(settings),
         workers_(settings.workers == 0 ? available_cores() : settings.workers) {
-    const GameSource source(vocabulary_.board(), settings.seed, Purpose::cases);
+    const GameSource source(vocabulary_.board(), settings.seed, Purpose::cases, settings.player);
     set_ = natural_cases(source, vocabulary_, settings.seed, settings.cases);
   }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 
 #include "interventions/cases.h"
 #include "probes/probe_file.h"
@@ -11,7 +12,8 @@ namespace othello {
 struct InterveneSettings {
   std::int64_t cases = 900;  // a third to choose layer range and scale, the rest to report
   std::uint64_t seed = 1;
-  int workers = 0;  // 0 = one per core
+  int workers = 0;                                 // 0 = one per core
+  std::shared_ptr<const Player> player = nullptr;  // of the games that cases come from; null = uniform
 };
 
 /// The fields of `intervene`, without the envelope. Edits flip the disc of each case along the probe's direction; the

@@ -26,6 +26,8 @@ CaseSet natural_cases(const GameSource& source, const Vocabulary& vocabulary, st
   const int first_ply = 4, last_ply = vocabulary.context() * 5 / 6;
   CaseSet set;
   for (std::uint64_t i = 0; static_cast<std::int64_t>(set.cases.size()) < count; ++i) {
+    if (i >= 100 * static_cast<std::uint64_t>(count))
+      fail("{} games of player {} give only {} cases: they end too early", i, source.player().name(), set.cases.size());
     Game game = source.game(i);
     const int ply =
         first_ply + static_cast<int>(draws.below(static_cast<std::uint32_t>(last_ply - first_ply + 1), i, 0));

@@ -31,7 +31,7 @@ struct CaseSet {
 };
 
 /// At most one case per game, from games 0, 1, … of `source`: a ply in [4, 5/6 of the context] and one of its discs,
-/// both uniform, until there are `count`.
+/// both uniform, until there are `count`. Throws Error if a hundred times as many games do not give them.
 CaseSet natural_cases(const GameSource& source, const Vocabulary& vocabulary, std::uint64_t seed, std::int64_t count);
 
 }  // namespace othello

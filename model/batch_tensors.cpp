@@ -29,6 +29,8 @@ Tensor legal_tensor(const Batch& batch, int vocabulary) {
 }
 
 Tensor expected_targets(const Batch& batch, int vocabulary) {
+  if (!batch.chances.empty())
+    return at::tensor(batch.chances, at::kFloat).view({batch.games, batch.context, vocabulary});
   return fill_legal(batch, vocabulary,
                     [](std::uint64_t bits) { return 1.0F / static_cast<float>(std::popcount(bits)); });
 }

@@ -13,13 +13,15 @@ struct TrainingFacts {
   std::int64_t step = 0;
   std::int64_t games = 0;  // games seen so far, also the next game's number
   std::uint64_t seed = 0;
-  std::string targets = "none";  // "sampled", "expected" or, for fresh weights, "none"
+  std::string player = "uniform";  // who played those games, as `make_player` knows it
+  std::string targets = "none";    // "sampled", "expected" or, for fresh weights, "none"
 
   template <class Visitor>
   void fields(Visitor& v) {
     v("step", step, Range{0, 1e15});
     v("games", games, Range{0, 1e15});
     v("seed", seed);
+    v("player", player);
     v("targets", targets, OneOf{{"sampled", "expected", "none"}});
   }
 };
@@ -30,8 +32,8 @@ struct LoadedModel {
   std::filesystem::path file;
   std::string sha256;  // of the file
 
-  /// {"path", "sha256", "board", "layers", …, "step", "games", "targets", "parameters"}: the `model` of result
-  /// documents.
+  /// {"path", "sha256", "board", "layers", …, "step", "games", "player", "targets", "parameters"}: the `model` of
+  /// result documents.
   Json describe() const;
 };
 

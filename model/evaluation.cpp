@@ -1,5 +1,6 @@
 #include "model/evaluation.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 
@@ -34,7 +35,7 @@ std::vector<GameScore> score_batch(const Tensor& logits, const Batch& batch, std
     double mass = 0;
     for (std::uint64_t bits = legal; bits != 0; bits &= bits - 1) mass += std::exp(row[std::countr_zero(bits) + 1]);
     const double loss = -row[target];
-    const double floor = std::log(static_cast<double>(std::popcount(legal)));
+    const double floor = batch.floor(cell);
     const double hit = is_legal(top[cell]) ? 1 : 0;
     auto& game = scores[cell / static_cast<std::size_t>(batch.context)];
     game.positions += 1, game.cross_entropy += loss, game.floor += floor, game.legal_top1 += hit,
@@ -54,8 +55,8 @@ Evaluation evaluate(const Transformer& model, const GameSource& source, std::int
   parallel_for(batches, workers, [&](int i, int) {
     const at::NoGradGuard no_grad;
     const auto first = i * kBatchGames;
-    const auto batch = make_batch(
-        vocabulary, take_games(source, static_cast<std::uint64_t>(first), std::min(kBatchGames, games - first)));
+    const auto batch =
+        take_batch(vocabulary, source, static_cast<std::uint64_t>(first), std::min(kBatchGames, games - first));
     auto& by_ply = plies[static_cast<std::size_t>(i)];
     by_ply.resize(static_cast<std::size_t>(batch.context));
     scores[static_cast<std::size_t>(i)] = score_batch(model.forward(batch_tensor(batch, batch.tokens)), batch, &by_ply);
@@ -69,6 +70,8 @@ Evaluation evaluate(const Transformer& model, const GameSource& source, std::int
       sum.positions += part[t].positions, sum.cross_entropy += part[t].cross_entropy;
       sum.floor += part[t].floor, sum.legal_top1 += part[t].legal_top1;
     }
+  if (std::none_of(result.games.begin(), result.games.end(), [](const GameScore& game) { return game.positions > 0; }))
+    fail("player {} plays games without a second move to predict", source.player().name());
   return result;
 }
 

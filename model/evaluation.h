@@ -11,7 +11,7 @@ namespace othello {
 struct GameScore {
   double positions = 0;
   double cross_entropy = 0;  // −log p(move played)
-  double floor = 0;          // entropy of the uniform player: ln(number of legal moves)
+  double floor = 0;          // entropy of the player that chose it
   double legal_top1 = 0;     // the most probable token is a legal move
   double legal_mass = 0;     // probability on legal moves
 };
@@ -31,7 +31,8 @@ struct Evaluation {
 /// Scores of one batch from its logits [games, context, vocabulary]; adds to `by_ply` if given.
 std::vector<GameScore> score_batch(const Tensor& logits, const Batch& batch, std::vector<PlyScore>* by_ply = nullptr);
 
-/// Games 0 … games−1 of `source` through the model in fp32, in batches spread over `workers` threads.
+/// Games 0 … games−1 of `source` through the model in fp32, in batches spread over `workers` threads. Throws Error if
+/// none of them has a second move to predict.
 Evaluation evaluate(const Transformer& model, const GameSource& source, std::int64_t games, int workers);
 
 }  // namespace othello

@@ -37,7 +37,8 @@ class Sweep {
         progress_(progress),
         workers_(settings.workers == 0 ? available_cores() : settings.workers),
         untrained_(config_, loaded.facts.seed),
-        stream_(GameSource(board_size(config_.board), settings.seed, Purpose::probes), config_.vocabulary(), workers_) {
+        stream_(GameSource(board_size(config_.board), settings.seed, Purpose::probes, settings.player),
+                config_.vocabulary(), workers_) {
     const auto sites = residual_sites(config_);
     for (std::size_t layer = 0; layer < sites.size(); ++layer) add_site(loaded.model, sites[layer], layer, "");
     for (std::size_t layer = 0; layer < sites.size(); ++layer) add_site(untrained_, sites[layer], layer, "untrained");

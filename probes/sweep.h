@@ -2,7 +2,9 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 
+#include "engine/player.h"
 #include "probes/probe_file.h"
 
 namespace othello {
@@ -11,8 +13,9 @@ struct ProbeSettings {
   std::int64_t games =
       9000;  // 4/6 to fit, 1/6 to choose ridge and site, 1/6 to report; fewer starve the one-hot control
   std::uint64_t seed = 1;
-  int workers = 0;       // 0 = one per core
-  bool logistic = true;  // also fit a logistic probe at the best site
+  int workers = 0;                                 // 0 = one per core
+  bool logistic = true;                            // also fit a logistic probe at the best site
+  std::shared_ptr<const Player> player = nullptr;  // of the games; null = uniform
 
   std::int64_t choose_games() const { return games / 6; }
   std::int64_t report_games() const { return games / 6; }

@@ -79,6 +79,12 @@ Estimate Field::estimate(double low, double high) const {
           .n = static_cast<std::int64_t>(self["n"].number(0))};
 }
 
+bool Field::held_out() const {
+  const auto data = find("data");
+  const auto recorded = data ? data->find("held_out") : std::nullopt;
+  return !recorded || recorded->flag();
+}
+
 SquareValues Field::squares() const {
   const auto items = list();
   SquareValues values;

@@ -41,6 +41,8 @@ class Field {
   Estimate estimate(double low = -1e15, double high = 1e15) const;
   /// A mean of a share: all of it in [0, 1].
   Estimate share() const { return estimate(0, 1); }
+  /// Of a result document: whether its games were not trained on, as they are where `data.held_out` is not recorded.
+  bool held_out() const;
   /// An array of 64 numbers in [0, 1] or nulls.
   SquareValues squares() const;
 

@@ -50,6 +50,7 @@ ProbeResults read_probe(const Json& document) {
   ProbeResults results;
   if (const auto model = root.find("model"))
     if (const auto board = model->find("board")) results.board = board->board();
+  results.held_out = root.held_out();
   for (const auto& entry : root["probes"].list()) {
     const std::string frame = entry["frame"].text();
     if (results.frame.empty()) results.frame = frame;

@@ -27,6 +27,7 @@ struct ProbeDifference {
 
 struct ProbeResults {
   std::optional<BoardSize> board;
+  bool held_out = true;  // read on games that the model was not trained on
   std::string frame;
   std::vector<ProbeScore> probes;
   std::vector<ProbeScore> controls;

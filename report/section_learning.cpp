@@ -74,20 +74,19 @@ std::string learning_section(const RunDocuments& run) {
               " the floor, the least that any predictor of these games can reach.";
   }
   const std::string reading =
-      "Every move of these games was drawn by chance from the legal ones: the floor is that chance, and the shaded gap "
-      "above it is what the model still gets wrong about which moves are possible. Legal top-1 is the share of "
-      "positions "
-      "where its first choice is a legal move. The scale of games is logarithmic.";
+      "The player of these games draws each move by chance (a uniform one from the legal moves alike): the floor is "
+      "that chance, and the shaded gap above it is what the model still gets wrong about it. Legal top-1 is the share "
+      "of positions where its first choice is a legal move. The scale of games is logarithmic.";
   return section("learning", heading,
                  figure(finding, curves.draw_both("the games of the training", "games trained on", true), reading));
 }
 
 std::string evaluation_section(const RunDocuments& run) {
-  const std::string heading = "Move by move, on fresh games";
   if (!run.evaluate)
-    return section("evaluation", heading,
+    return section("evaluation", "Move by move, on fresh games",
                    missing("The model was not evaluated on fresh games yet.", result_command("evaluate", run.model)));
   const Field document("results/evaluate.json", *run.evaluate);
+  const bool seen = !document.held_out();  // an expert's games, which training replayed as well
   LearningCurves curves;
   if (const auto plies = document.find("by_ply"))
     for (const auto& ply : plies->list()) curves.add(ply, ply["ply"].number(0), "cross_entropy");
@@ -109,13 +108,14 @@ std::string evaluation_section(const RunDocuments& run) {
   add("excess", "Excess over the floor, nats", Unit::plain);
   add("legal_top1", "Legal top-1", Unit::percent);
   add("legal_mass", "Probability on legal moves", Unit::percent);
-  const std::string reading =
-      "Left to right is one game from its opening to its end, averaged over games that the model never saw. The floor "
-      "rises and falls with the number of legal moves. Where the gap is wide, or fewer first choices are legal, the "
-      "model has lost track of the board.";
+  const std::string reading = fmt::format(
+      "Left to right is one game from its opening to its end, averaged over games that the model {} The "
+      "floor rises and falls with the choice that the player has. Where the gap is wide, or fewer first "
+      "choices are legal, the model has lost track of the board.",
+      seen ? "was trained on: how it plays others, they do not tell." : "never saw.");
   const std::string pictures =
       curves.empty() ? "" : curves.draw_both("the plies of a game", "ply (number of moves played)", false);
-  return section("evaluation", heading,
+  return section("evaluation", seen ? "Move by move, on games of the training" : "Move by move, on fresh games",
                  figure(finding, pictures, reading) +
                      folded("The figures as a table", table({"Measure", "Mean", "95 % interval", "n"}, rows)));
 }

@@ -138,6 +138,7 @@ std::string facts_section(const RunDocuments& run) {
   add(model, "d_model", "Width (d_model)", count);
   add(model, "heads", "Attention heads", count);
   add(trained, "parameters", "Parameters", shorted);
+  add(train, "player", "Player", text);
   add(train, "targets", "Training targets", text);
   add(trained, "games", "Games", count);
   add(trained, "steps", "Steps", count);

@@ -10,6 +10,7 @@ struct TrainConfig {
   int shards = 4;                   // parts of a batch whose gradients are summed in order; fixes the result
   int workers = 0;                  // threads; 0 = one per core. Does not change the result
   std::string precision = "auto";   // of matrix products; auto = bf16 where the CPU has it in hardware
+  std::string player = "uniform";   // who plays the games: a name that make_player knows
   std::string targets = "sampled";  // the move played, or the player's exact distribution of it
   std::uint64_t seed = 1;
   std::int64_t first_game = 0;      // number of the first game of the training stream
@@ -29,6 +30,7 @@ struct TrainConfig {
     v("shards", shards, Range{1, 4096});
     v("workers", workers, Range{0, 4096});
     v("precision", precision, OneOf{{"auto", "bf16", "fp32"}});
+    v("player", player);
     v("targets", targets, OneOf{{"sampled", "expected"}});
     v("seed", seed);
     v("first_game", first_game, Range{0, 1e15});

@@ -116,6 +116,7 @@ Json train(Trainer& trainer, const RunFolder& run) {
           {"workers", config.workers},
           {"parameters", trainer.model().parameters().count()},
           {"precision", config.precision},
+          {"player", config.player},
           {"targets", config.targets},
           {"loss", loss}};
 }

@@ -1,10 +1,10 @@
 #include "training/trainer.h"
 
-#include <bit>
 #include <cmath>
 
 #include "common/files.h"
 #include "common/threads.h"
+#include "data/players.h"
 #include "model/batch_tensors.h"
 #include "model/evaluation.h"
 #include "model/operations.h"
@@ -37,7 +37,10 @@ Trainer::Trainer(const RunConfig& config, std::optional<Transformer> initial)
     : config_(config),
       model_(initial ? *initial : Transformer(config.model, config.train.seed)),
       optimizer_(config.train, model_.parameters()),
-      games_(board_size(config.model.board), config.train.seed, Purpose::training) {}
+      games_(board_size(config.model.board), config.train.seed, Purpose::training,
+             make_player(config.train.player, board_size(config.model.board))) {
+  config_.train.player = games_.player().name();
+}
 
 void Trainer::set_steps(std::int64_t steps) {
   config_.train.steps = steps;
@@ -48,6 +51,7 @@ TrainingFacts Trainer::facts() const {
   return {.step = step_,
           .games = config_.train.first_game + step_ * config_.train.batch_games,
           .seed = config_.train.seed,
+          .player = config_.train.player,
           .targets = config_.train.targets};
 }
 
@@ -56,12 +60,12 @@ Trainer::Shard Trainer::compute_shard(const Transformer& copy, const TensorList&
   const std::int64_t games = config_.train.batch_games / config_.train.shards;
   const auto first = static_cast<std::uint64_t>(facts().games + index * games);
   const auto vocabulary = config_.model.vocabulary();
-  const auto batch = make_batch(vocabulary, take_games(games_, first, games));
+  const auto batch = take_batch(vocabulary, games_, first, games);
   Shard shard;
-  for (const auto bits : batch.legal) {
-    if (bits == 0) continue;
+  for (std::size_t cell = 0; cell < batch.targets.size(); ++cell) {
+    if (batch.targets[cell] == kPadding) continue;
     shard.score.positions += 1;
-    shard.score.floor += std::log(static_cast<double>(std::popcount(bits)));
+    shard.score.floor += batch.floor(cell);
   }
   const auto logits = copy.forward(batch_tensor(batch, batch.tokens));  // [games, context, vocabulary]
   const auto rows = logits.view({-1, logits.size(2)});
@@ -87,6 +91,7 @@ StepScore Trainer::step(bool score_legal) {
     total.loss += shard.score.loss, total.floor += shard.score.floor;
     total.positions += shard.score.positions, total.legal_top1 += shard.score.legal_top1;
   }
+  if (total.positions == 0) fail("player {} plays games without a second move to predict", config_.train.player);
   if (!std::isfinite(total.loss)) fail("the loss is not finite at step {}; try a lower learning rate", step_ + 1);
 
   auto weights = model_.parameters().list();
@@ -112,9 +117,10 @@ void Trainer::save(const std::filesystem::path& folder) const {
 void Trainer::load(const std::filesystem::path& folder) {
   const auto loaded = load_model(folder);
   if (loaded.model.config() != config_.model) fail("{}: its model has other sizes than this run", folder.string());
-  if (loaded.facts.seed != config_.train.seed || loaded.facts.targets != config_.train.targets)
-    fail("{}: it was trained with seed {} on {} targets, other than this run's configuration says", folder.string(),
-         loaded.facts.seed, loaded.facts.targets);
+  if (loaded.facts.seed != config_.train.seed || loaded.facts.player != config_.train.player ||
+      loaded.facts.targets != config_.train.targets)
+    fail("{}: it was trained with seed {} on {} targets of player {}, other than this run's configuration says",
+         folder.string(), loaded.facts.seed, loaded.facts.targets, loaded.facts.player);
   const auto state_file = (folder / "state.json").string();
   const auto state = parse_json(read_file(state_file), state_file);
   if (state != Json{{"step", loaded.facts.step}, {"next_game", loaded.facts.games}, {"seed", loaded.facts.seed}})

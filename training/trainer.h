@@ -22,7 +22,7 @@ struct StepScore {
 /// Weights, optimizer and cursor, advanced step by step. Nothing here touches files.
 class Trainer {
  public:
-  /// `config` must be resolved. Fresh weights unless `initial` is given.
+  /// `config` must be resolved. Fresh weights unless `initial` is given. Throws Error if there is no such player.
   explicit Trainer(const RunConfig& config, std::optional<Transformer> initial = {});
 
   /// One step on the next batch_games games: gradient shards in parallel, summed in fp32 in index order, then the

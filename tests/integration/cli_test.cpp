@@ -165,6 +165,27 @@ TEST_CASE("A generated dataset is what inspect finds") {
   CHECK(contains(text, "beyond 4 is suspicious"));
 }
 
+TEST_CASE("The games of every player can be generated and are recorded as its own") {
+  const TemporaryFolder folder;
+  write_file(folder / "openings", "c4\n");
+  const auto made = [&](const std::string& name, const std::string& player) {
+    json_of({"generate", "--games", "50", "--out", folder / name, "--player", player});
+    return json_of({"inspect", folder / name});
+  };
+  const Json greedy = made("a", "greedy:20");
+  CHECK(greedy["player"] == "greedy:20");
+  CHECK(greedy["illegal"] == 0);
+  CHECK(made("b", "restricted:" + (folder / "openings").string())["unfinished"] == 0);
+  const Json replayed = made("c", "expert-replay:" + (folder / "a").string());
+  CHECK(replayed["illegal"] == 0);
+  CHECK(replayed["duplicates"] > 5);  // 50 draws of 50 games
+  const Json shown = json_of({"show", "--seed", "1", "--game", "0", "--player", "greedy:20"});
+  CHECK(shown["moves"] != json_of({"show", "--seed", "1", "--game", "0"})["moves"]);
+  CHECK(contains(failure(2, {"generate", "--games", "5", "--out", folder / "d", "--player", "expert"}),
+                 "uniform, greedy:T, restricted:FILE or expert-replay:DATASET"));
+  CHECK_FALSE(fs::exists(folder / "d"));
+}
+
 TEST_CASE("An output folder that cannot be used fails before anything is harmed") {
   const TemporaryFolder folder;
   write_file(folder / "file", "mine");

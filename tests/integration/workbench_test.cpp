@@ -1,6 +1,8 @@
 // If these fail, a researcher's path from nothing to an answer is broken. A tiny model, seconds.
 #include "common/config.h"
 #include "common/files.h"
+#include "data/dataset_files.h"
+#include "engine/notation.h"
 #include "tests/support/files.h"
 #include "tests/support/process.h"
 #include "tests/support/test.h"
@@ -83,6 +85,41 @@ TEST_CASE("train, evaluate, probe, intervene and report work one after the other
   CHECK(contains(occupied.err, "already holds a run"));
 }
 
+TEST_CASE("a model is evaluated on games of the player that it was trained on unless another is named") {
+  const TemporaryFolder folder;
+  const auto path = (folder / "run").string();
+  result_of(run({"train", "--games", "64", "--out", path, "--json", "--player", "greedy:20", "--targets", "expected"},
+                kTiny));
+  const std::vector<std::string> evaluation{"evaluate", "--model", path, "--games", "40", "--json"};
+  const auto own = result_of(run(evaluation)), uniform = result_of(run(evaluation, {"--player", "uniform"}));
+  CHECK(own["model"]["player"] == "greedy:20");
+  CHECK(own["data"]["player"] == "greedy:20");
+  CHECK(uniform["data"]["player"] == "uniform");
+  CHECK(own["floor"]["mean"].get<double>() == Approx(0.72).margin(0.15));
+  CHECK(uniform["floor"]["mean"].get<double>() == Approx(1.54).margin(0.1));
+  const auto probed = result_of(run({"probe", "--model", path, "--games", "60", "--no-logistic", "--json", "--quiet"}));
+  CHECK(probed["data"]["player"] == "greedy:20");
+  const auto intervened = result_of(run({"intervene", "--model", path, "--case-count", "30", "--json", "--quiet"}));
+  CHECK(intervened["data"]["player"] == "greedy:20");
+}
+
+TEST_CASE("figures on replayed games that the model was trained on say so") {
+  const TemporaryFolder folder;
+  const auto path = (folder / "run").string(), other = "expert-replay:" + (folder / "b").string();
+  for (const char* name : {"a", "b"})
+    result_of(run({"generate", "--games", "30", "--board", "6", "--seed", name[0] == 'a' ? "1" : "2", "--player",
+                   "greedy:20", "--out", (folder / name).string(), "--json", "--quiet"}));
+  result_of(
+      run({"train", "--games", "64", "--out", path, "--json", "--player", "expert-replay:" + (folder / "a").string()},
+          kTiny));
+  const std::vector<std::string> evaluation{"evaluate", "--model", path, "--games", "40", "--json", "--quiet"};
+  const auto seen = run(evaluation), fresh = run(evaluation, {"--player", other});
+  CHECK(contains(seen.err, "was trained on the games of expert-replay:"));
+  CHECK(result_of(seen)["data"]["held_out"] == false);
+  CHECK(fresh.err.empty());
+  CHECK(result_of(fresh)["data"]["held_out"] == true);
+}
+
 TEST_CASE("Ctrl-C saves and exits 130, and --resume ends in the weights of an uninterrupted run") {
   const TemporaryFolder folder;
   const std::vector<std::string> length{"--games", "640", "--set", "model.layers=4", "--set", "model.d_model=128"};
@@ -129,6 +166,20 @@ TEST_CASE("bad input to the model's commands gets one sentence and the right exi
   fails({"train", "--out", out, "--games", "10", "--set", "train.batch_games=many"}, 1, "train.batch_games");
   fails({"train", "--out", out, "--games", "10", "--set", "model.layers=0"}, 1, "model.layers");
   fails({"train", "--out", out, "--games", "10", "--board", "7"}, 2, "--board");
+  fails({"train", "--out", out, "--games", "10", "--player", "greedy"}, 2, "temperature");
+  fails({"train", "--out", out, "--games", "10", "--set", "train.player=expert"}, 2, "expert-replay:DATASET");
+  fails({"train", "--out", out, "--games", "10", "--player", "restricted:" + out}, 1, "no such file");
+  const auto one_move = (folder / "one").string();
+  fs::create_directories(one_move);
+  DatasetDocument dataset;
+  dataset.header.board = 6;
+  dataset.header.games = dataset.header.plies = 1;
+  dataset.shards.push_back(
+      write_shard(one_move, 0, to_tokens(std::vector{parse_game("f5", kBoard6)}, Vocabulary(kBoard6))));
+  write_dataset_document(one_move, dataset);
+  fails({"train", "--out", (folder / "short").string(), "--games", "64", "--board", "6", "--quiet", "--player",
+         "expert-replay:" + one_move},
+        1, "without a second move");
   fails({"train", "--out", out, "--resume"}, 1, "no such run");
   fails({"train", "--out", "/proc/nothing/here", "--games", "10"}, 1, "/proc/nothing");
   fails({"evaluate", "--model", out}, 1, "no such run");

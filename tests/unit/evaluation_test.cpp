@@ -3,7 +3,9 @@
 
 #include <cmath>
 
+#include "data/players.h"
 #include "model/batch_tensors.h"
+#include "model/operations.h"
 #include "tests/support/torch_test.h"
 
 namespace othello::test {
@@ -26,6 +28,32 @@ TEST_CASE("a model that knows the rules scores its floor, and one that knows not
   CHECK(scores[0].cross_entropy / scores[0].positions == Approx(std::log(33.0)));
   CHECK(scores[0].legal_top1 == 0);                                     // ties go to padding, which is no move
   CHECK(plies[0].floor / plies[0].positions == Approx(std::log(3.0)));  // three legal moves after the first
+}
+
+TEST_CASE("the floor is the mean entropy of the player, which a model that knows the player reaches") {
+  for (const BoardSize& board : {kBoard8, kBoard6}) {
+    const Vocabulary vocabulary(board);
+    const GameSource source(board, 6, Purpose::evaluation, make_player("greedy:25", board));
+    double entropy = 0, positions = 0;
+    for (const Game& game : take_games(source, 0, 40)) {
+      const auto facts = replay(board, game.moves());
+      for (std::size_t t = 0; t + 1 < facts.size(); ++t, ++positions) {
+        const MoveWeights weights = source.player().distribution(facts[t].after);
+        for_each_square(weights.moves(), [&](Square square) {
+          entropy -= weights.probability(square) * std::log(weights.probability(square));
+        });
+      }
+    }
+    const auto p = expected_targets(take_batch(vocabulary, source, 0, 40), vocabulary.size());
+    const auto loss = ops::cross_entropy_sum_expected(at::log(p + 1e-30).view({-1, vocabulary.size()}),
+                                                      p.view({-1, vocabulary.size()}));
+    CHECK(loss.item<double>() == Approx(entropy).epsilon(1e-4));
+
+    const Transformer model(ModelConfig{.board = board.side, .layers = 1, .d_model = 16, .heads = 2}, 1);
+    const auto result = evaluate(model, source, 40, 2).to_json();
+    CHECK(result["positions"] == positions);
+    CHECK(result["floor"]["mean"].get<double>() == Approx(entropy / positions));
+  }
 }
 
 TEST_CASE("an evaluation does not depend on the number of workers") {

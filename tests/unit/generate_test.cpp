@@ -74,7 +74,7 @@ TEST_CASE("An unfinished dataset is not taken for one and says how to go on") {
   const auto problem = error_of([&] { inspect_dataset(folder.path()); });
   CHECK(contains(problem,
                  "is unfinished: 200000 of 200007 games are written; run 'othello-gpt generate --games 200007 "
-                 "--seed 1 --board 6 --out " +
+                 "--seed 1 --board 6 --player uniform --out " +
                      folder.path().string() + "' to go on"));
 }
 
@@ -136,8 +136,8 @@ TEST_CASE("A folder of another configuration is refused with what differs and st
         contains(refusal(folder->path(), other), "another configuration (board 6 instead of 8, seed 1 instead of 4)"));
     CHECK(contains(refusal(folder->path(), request(kGames + 1)), "(games 200007 instead of 200008)"));
     other = request();
-    other.player = "greedy";
-    CHECK(contains(refusal(folder->path(), other), R"((player "uniform" instead of "greedy"))"));
+    other.player = "greedy:20";
+    CHECK(contains(refusal(folder->path(), other), R"((player "uniform" instead of "greedy:20"))"));
     CHECK(folder->entries() == entries);
   }
   CHECK(make(unfinished.path()).played == kGames - kShardGames);

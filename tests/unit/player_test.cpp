@@ -8,6 +8,7 @@
 
 #include "data/batch.h"
 #include "data/games.h"
+#include "engine/lockstep.h"
 #include "engine/notation.h"
 #include "engine/rules.h"
 #include "tests/support/test.h"
@@ -61,12 +62,12 @@ TEST_CASE("The k-th square of a set is the k-th in increasing order") {
 
 TEST_CASE("The random player chooses every legal move equally often at every ply") {
   for (const BoardSize& size : {kBoard8, kBoard6}) {
-    const GameSource source(size, 6, Purpose::training);
+    std::vector<Game> games(20000);
+    random_games(size, Stream(6), 0, games);
     std::map<std::pair<int, int>, std::vector<int>> chosen;  // (ply, number of legal moves) → times each was chosen
-    for (std::uint64_t i = 0; i < 20000; ++i) {
+    for (const Game& game : games) {
       Turn turn = next_turn(start_position(), size);
       int ply = 0;
-      const Game game = source.game(i);
       for (const Square square : game.moves()) {
         auto& times = chosen[{++ply, count(turn.legal)}];
         times.resize(static_cast<std::size_t>(count(turn.legal)));

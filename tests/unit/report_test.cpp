@@ -317,6 +317,24 @@ TEST_CASE("Documents without their optional parts still make a report") {
   CHECK(unbalanced_tag(render_report(run)) == "");
 }
 
+TEST_CASE("Figures on games that the model was trained on are not called fresh") {
+  const fake::Story story;
+  const TemporaryFolder folder;
+  const RunFolder run = fake::full_run(folder.path(), story);
+  CHECK(contains(render_report(run), "Move by move, on fresh games"));
+  Json evaluate = fake::evaluate(story);
+  evaluate["data"]["held_out"] = false;
+  run.write_result("evaluate", evaluate);
+  Json probe = fake::probe(story);
+  CHECK(contains(render_report(run), "on games never trained on"));
+  probe["data"]["held_out"] = false;
+  run.write_result("probe", probe);
+  const std::string page = render_report(run);
+  CHECK(contains(page, "Move by move, on games of the training"));
+  CHECK(contains(page, ", on games of the training"));
+  for (const char* claim : {"never trained on", "that the model never saw"}) CHECK_FALSE(contains(page, claim));
+}
+
 TEST_CASE("Damage in a run is an error that names its file and the field") {
   const fake::Story story;
   const TemporaryFolder folder;

@@ -1,7 +1,10 @@
 // If these fail, a run cannot be trusted to give the same model when resumed, or on another number of cores.
 #include <cmath>
 
+#include "common/files.h"
 #include "common/interrupt.h"
+#include "data/batch.h"
+#include "data/players.h"
 #include "model/runtime.h"
 #include "tests/support/files.h"
 #include "tests/support/torch_test.h"
@@ -83,6 +86,58 @@ TEST_CASE("training lowers the loss, on either kind of target and with either op
       CHECK(last.loss / last.positions < first.loss / first.positions - 0.05);
       CHECK(last.floor / last.positions == Approx(1.54).epsilon(0.05));
     }
+}
+
+TEST_CASE("expected targets are the distribution of the player that plays") {
+  auto config = tiny("fp32", 2);
+  config.train.player = "greedy:25.0";
+  config.train.targets = "expected";
+  Trainer trainer(config);
+  CHECK(trainer.config().train.player == "greedy:25");
+  const Vocabulary vocabulary(kBoard6);
+  const GameSource source(kBoard6, config.train.seed, Purpose::training, make_player("greedy:25", kBoard6));
+  const auto games = take_games(source, 0, config.train.batch_games);
+  auto tokens = at::zeros({8, 31}, at::kLong);
+  for (std::size_t g = 0; g < games.size(); ++g)
+    for (std::size_t t = 0; t < std::min<std::size_t>(31, games[g].length); ++t)
+      tokens[static_cast<std::int64_t>(g)][static_cast<std::int64_t>(t)] = vocabulary.token(games[g].squares[t]);
+  const auto log_p = at::log_softmax(trainer.model().forward(tokens), -1);
+  double loss = 0, floor = 0;
+  for (std::size_t g = 0; g < games.size(); ++g) {
+    const auto facts = replay(kBoard6, games[g].moves());
+    for (std::size_t t = 0; t + 1 < facts.size(); ++t) {
+      const MoveWeights weights = source.player().distribution(facts[t].after);
+      floor += weights.entropy();
+      for_each_square(weights.moves(), [&](Square square) {
+        loss -=
+            weights.probability(square) *
+            log_p[static_cast<std::int64_t>(g)][static_cast<std::int64_t>(t)][vocabulary.token(square)].item<double>();
+      });
+    }
+  }
+  const auto score = trainer.step(false);
+  CHECK(score.loss == Approx(loss).epsilon(1e-4));
+  CHECK(score.floor == Approx(floor));
+  CHECK(trainer.facts().player == "greedy:25");
+}
+
+TEST_CASE("a run goes on with its own player only, and not if its openings were changed") {
+  const TemporaryFolder folder;
+  const auto openings = (folder / "openings.txt").string();
+  write_file(openings, "c4\n");
+  auto config = tiny("fp32", 1);
+  config.train.player = "restricted:" + openings;
+  const auto run = RunFolder::create(folder / "run");
+  Trainer trainer(config);
+  run.write_config(to_json(trainer.config()));
+  trainer.step(false);
+  std::filesystem::create_directories(run.checkpoint(1));
+  trainer.save(run.checkpoint(1));
+  CHECK(resume(run).steps_done() == 1);
+  Trainer uniform(tiny("fp32", 1));
+  CHECK(contains(error_of([&] { uniform.load(run.checkpoint(1)); }), "of player restricted:"));
+  write_file(openings, "f5\n");
+  CHECK(contains(error_of([&] { resume(run); }), "the file is another one now"));
 }
 
 TEST_CASE("a checkpoint of another model or with a damaged optimizer is refused") {
