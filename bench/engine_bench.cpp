@@ -1,9 +1,16 @@
-// How fast the rooms below LibTorch are: move generation, random play, labels. docs/PERFORMANCE.md has the figures and
-// says how to read them. Argument 0 of most is the kernel: 0 baseline, 1 AVX2, 2 AVX-512.
+// How fast the rooms below LibTorch are: move generation, random play, labels, datasets. docs/PERFORMANCE.md has the
+// figures and says how to read them. Argument 0 of most is the kernel: 0 baseline, 1 AVX2, 2 AVX-512.
 #include <benchmark/benchmark.h>
+#include <fmt/format.h>
+#include <unistd.h>
 
+#include <filesystem>
+
+#include "common/files.h"
 #include "common/threads.h"
 #include "data/batch.h"
+#include "data/generate.h"
+#include "data/import.h"
 #include "engine/perft.h"
 #include "engine/player.h"
 
@@ -100,12 +107,12 @@ void BM_labels(benchmark::State& state) {
   constexpr std::size_t kPart = 64;  // games of a batch
   std::vector<Game> games(kPart);
   random_games(kBoard8, kStream, 0, games);
-  std::vector<Verdict> verdicts(kPart);
+  std::vector<GameCheck> checks(kPart);
   std::vector<std::uint64_t> passes(kPart);
   std::vector<Bits> mover(kPart * 60), opponent(kPart * 60), legal(kPart * 60), turned(kPart * 60);
   std::vector<std::uint8_t> states(64 * mover.size());
   for (auto _ : state) {
-    replay_games(kBoard8, games, verdicts, {passes, mover, opponent, legal, turned}, *kernels);
+    replay_games(kBoard8, games, checks, {passes, mover, opponent, legal, turned}, *kernels);
     expand_states(mover, opponent, states, *kernels);
     benchmark::ClobberMemory();
   }
@@ -127,6 +134,59 @@ void BM_batch(benchmark::State& state) {
   set_rate(state, "games/s", 64);
 }
 BENCHMARK(BM_batch)->Arg(8)->Arg(6)->Unit(benchmark::kMicrosecond);
+
+/// A folder for what a benchmark writes, empty at first and removed in the end.
+struct ScratchFolder {
+  std::filesystem::path path =
+      std::filesystem::temp_directory_path() / fmt::format("othello-bench-{}", static_cast<long>(::getpid()));
+  ScratchFolder() {
+    std::filesystem::remove_all(path);
+    std::filesystem::create_directories(path);
+  }
+  ~ScratchFolder() { std::filesystem::remove_all(path); }
+};
+
+/// A dataset folder of a million games, written and synced. Wall time: the disk has a say.
+void BM_generate(benchmark::State& state) {
+  DatasetRequest request;
+  request.games = 1'000'000;
+  for (auto _ : state) {
+    const ScratchFolder folder;
+    generate_dataset(folder.path / "d", request, [](std::int64_t) {});
+  }
+  set_rate(state, "games/s", static_cast<std::size_t>(request.games));
+}
+BENCHMARK(BM_generate)->UseRealTime()->Unit(benchmark::kMillisecond);
+
+/// A million different games in one .wtb file → a dataset folder: what `import` does but for starting the program.
+/// CPU time is that of all threads.
+void BM_import_wthor(benchmark::State& state) {
+  const ScratchFolder folder;
+  std::vector<Game> games(1'000'000);
+  random_games(kBoard8, kStream, 0, games);
+  std::string bytes(16, '\0');
+  for (int i = 0; i < 4; ++i)
+    bytes[static_cast<std::size_t>(4 + i)] = static_cast<char>(games.size() >> (8 * i) & 0xFF);
+  bytes[10] = static_cast<char>(0xDC), bytes[11] = 7;  // 2012
+  bytes[12] = 8;
+  for (const Game& game : games) {
+    bytes.append(8, '\0');
+    for (std::size_t t = 0; t < 60; ++t) {
+      const int square = game.squares[t];
+      bytes += static_cast<char>(t < game.length ? 10 * (square / 8 + 1) + square % 8 + 1 : 0);
+    }
+  }
+  write_file(folder.path / "games.wtb", bytes);
+  ImportOptions options;
+  options.files = {folder.path / "games.wtb"};
+  for (auto _ : state) {
+    std::filesystem::remove_all(folder.path / "d");
+    const auto summary = import_games(options, folder.path / "d", [](std::size_t, std::int64_t) {});
+    if (summary.counts.skipped != 0) state.SkipWithError("a game was skipped");
+  }
+  set_rate(state, "games/s", games.size());
+}
+BENCHMARK(BM_import_wthor)->MeasureProcessCPUTime()->UseRealTime()->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace othello

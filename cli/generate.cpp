@@ -24,8 +24,6 @@ struct GenerateOptions {
 void run(const GenerateOptions& options) {
   options.output.apply();
   watch_for_interrupt();
-  const BoardSize board = board_size(options.board);
-  const auto player = make_player(options.player, board);
   const Stopwatch clock;
   Progress progress("generate");
   const auto after_shard = [&](std::int64_t done) {

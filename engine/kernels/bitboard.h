@@ -78,11 +78,14 @@ inline Mobility<W> mobility(W mover, W opponent) {
 template <class W>
 inline W turned(W opponent, W disc, const Runs<W>& runs) {
   const W inner = passable<1>(opponent);
-  const W east = runs.west & ~(runs.west + step<1>(disc));
-  return east | (fill<-1>(disc, inner) & runs.east) | (fill<8>(disc, opponent) & runs.south) |
-         (fill<-8>(disc, opponent) & runs.north) | (fill<9>(disc, inner) & runs.south_west) |
-         (fill<-9>(disc, inner) & runs.north_east) | (fill<7>(disc, inner) & runs.south_east) |
-         (fill<-7>(disc, inner) & runs.north_west);
+  W out = runs.west & ~(runs.west + step<1>(disc));
+  out = or_and(out, fill<-1>(disc, inner), runs.east);
+  out = or_and(out, fill<8>(disc, opponent), runs.south);
+  out = or_and(out, fill<-8>(disc, opponent), runs.north);
+  out = or_and(out, fill<9>(disc, inner), runs.south_west);
+  out = or_and(out, fill<-9>(disc, inner), runs.north_east);
+  out = or_and(out, fill<7>(disc, inner), runs.south_east);
+  return or_and(out, fill<-7>(disc, inner), runs.north_west);
 }
 
 /// The same in one direction, without knowing the runs.
