@@ -1,13 +1,15 @@
 #include "common/files.h"
 
 #include <fcntl.h>
-#include <openssl/sha.h>
+#include <openssl/evp.h>
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <utility>
 
 #include "common/error.h"
 
@@ -16,38 +18,25 @@ namespace fs = std::filesystem;
 namespace othello {
 namespace {
 
-/// An open descriptor that closes itself.
-class Descriptor {
- public:
-  Descriptor(const fs::path& path, int flags) : path_(path), fd_(::open(path.c_str(), flags | O_CLOEXEC, 0644)) {
-    if (fd_ < 0) fail("cannot write {}: {}", path_.string(), std::strerror(errno));
-  }
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
+[[noreturn]] void fail_to_write(const fs::path& path, int reason) {
+  fail("cannot write {}: {}", path.string(), std::strerror(reason));
+}
 
-  void write(std::string_view bytes) {
-    while (!bytes.empty()) {
-      const auto n = ::write(fd_, bytes.data(), bytes.size());
-      if (n < 0 && errno == EINTR) continue;
-      if (n < 0) fail("cannot write {}: {}", path_.string(), std::strerror(errno));
-      bytes.remove_prefix(static_cast<std::size_t>(n));
-    }
-  }
+int open_to_write(const fs::path& path, int flags) {
+  const int fd = ::open(path.c_str(), flags | O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+  if (fd < 0) fail_to_write(path, errno);
+  return fd;
+}
 
-  void sync_and_close() {
-    const bool ok = ::fsync(fd_) == 0 || errno == EINVAL || errno == EROFS;  // pipes and the like cannot sync
-    const int reason = errno;
-    const bool closed = ::close(std::exchange(fd_, -1)) == 0;
-    if (!ok || !closed) fail("cannot write {}: {}", path_.string(), std::strerror(ok ? errno : reason));
+/// `path` is for the error.
+void write_all(int fd, std::string_view bytes, const fs::path& path) {
+  while (!bytes.empty()) {
+    const auto n = ::write(fd, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) fail_to_write(path, errno);
+    bytes.remove_prefix(static_cast<std::size_t>(n));
   }
-
- private:
-  fs::path path_;
-  int fd_;
-};
+}
 
 fs::path temporary_name(const fs::path& path) {
   auto name = path;
@@ -80,18 +69,29 @@ std::string read_file(const fs::path& path) {
   return bytes;
 }
 
+FileWriter::FileWriter(const fs::path& path)
+    : path_(path), temporary_(temporary_name(path)), fd_(open_to_write(temporary_, O_TRUNC)) {}
+
+FileWriter::~FileWriter() {
+  if (fd_ < 0) return;
+  ::close(fd_);
+  std::error_code ignored;
+  fs::remove(temporary_, ignored);
+}
+
+void FileWriter::append(std::string_view bytes) { write_all(fd_, bytes, path_); }
+
+void FileWriter::finish() {
+  const bool synced = ::fsync(fd_) == 0 || errno == EINVAL || errno == EROFS;  // pipes and the like cannot sync
+  if (!synced) fail_to_write(path_, errno);
+  rename_or_fail(temporary_, path_);
+  if (::close(std::exchange(fd_, -1)) != 0) fail_to_write(path_, errno);
+}
+
 void write_file(const fs::path& path, std::string_view bytes) {
-  const auto temporary = temporary_name(path);
-  try {
-    Descriptor file(temporary, O_WRONLY | O_CREAT | O_TRUNC);
-    file.write(bytes);
-    file.sync_and_close();
-    rename_or_fail(temporary, path);
-  } catch (...) {
-    std::error_code ignored;
-    fs::remove(temporary, ignored);
-    throw;
-  }
+  FileWriter file(path);
+  file.append(bytes);
+  file.finish();
 }
 
 void write_folder(const fs::path& name, const std::function<void(const fs::path&)>& fill) {
@@ -114,8 +114,14 @@ void write_folder(const fs::path& name, const std::function<void(const fs::path&
 }
 
 void append_line(const fs::path& path, std::string_view line) {
-  Descriptor file(path, O_WRONLY | O_CREAT | O_APPEND);
-  file.write(std::string(line) + '\n');
+  const int fd = open_to_write(path, O_APPEND);
+  try {
+    write_all(fd, std::string(line) + '\n', path);
+  } catch (...) {
+    ::close(fd);
+    throw;
+  }
+  ::close(fd);
 }
 
 void make_folder(const fs::path& path) {
@@ -147,11 +153,28 @@ FolderLock::FolderLock(const fs::path& folder) : fd_(::open(folder.c_str(), O_RD
 FolderLock::~FolderLock() { ::close(fd_); }
 
 std::string sha256(std::string_view bytes) {
-  unsigned char digest[SHA256_DIGEST_LENGTH];
-  ::SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest);
-  std::string hex;
-  for (const unsigned char byte : digest) hex += fmt::format("{:02x}", byte);
-  return hex;
+  Sha256 hash;
+  hash.add(bytes);
+  return hash.hex();
+}
+
+Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
+  if (context_ == nullptr || EVP_DigestInit_ex(static_cast<EVP_MD_CTX*>(context_), EVP_sha256(), nullptr) != 1)
+    fail("OpenSSL has no SHA-256");
+}
+
+Sha256::~Sha256() { EVP_MD_CTX_free(static_cast<EVP_MD_CTX*>(context_)); }
+
+void Sha256::add(std::string_view bytes) {
+  EVP_DigestUpdate(static_cast<EVP_MD_CTX*>(context_), bytes.data(), bytes.size());
+}
+
+std::string Sha256::hex() {
+  std::array<unsigned char, 32> digest{};
+  EVP_DigestFinal_ex(static_cast<EVP_MD_CTX*>(context_), digest.data(), nullptr);
+  std::string text;
+  for (const unsigned char byte : digest) text += fmt::format("{:02x}", byte);
+  return text;
 }
 
 }  // namespace othello

@@ -17,6 +17,22 @@ std::string read_file(const std::filesystem::path& path);
 /// Throws Error (disk full, folder not writable, …) and leaves what existed as it was.
 void write_file(const std::filesystem::path& path, std::string_view bytes);
 
+/// A file that is written piece by piece, as `write_file` writes a whole one: it appears when `finish` is called, and
+/// never if it is not.
+class FileWriter {
+ public:
+  explicit FileWriter(const std::filesystem::path& path);
+  ~FileWriter();
+  FileWriter(const FileWriter&) = delete;
+  FileWriter& operator=(const FileWriter&) = delete;
+  void append(std::string_view bytes);
+  void finish();
+
+ private:
+  std::filesystem::path path_, temporary_;
+  int fd_;
+};
+
 /// Fills a temporary folder beside `path` by `fill(folder)` and renames it to `path`, replacing an older one. If
 /// `fill` throws, the temporary folder is removed and what existed stays.
 void write_folder(const std::filesystem::path& path, const std::function<void(const std::filesystem::path&)>& fill);
@@ -44,5 +60,20 @@ class FolderLock {
 
 /// SHA-256 as 64 hexadecimal digits, as `sha256sum` prints it.
 std::string sha256(std::string_view bytes);
+
+/// The same of bytes that come piece by piece.
+class Sha256 {
+ public:
+  Sha256();
+  ~Sha256();
+  Sha256(const Sha256&) = delete;
+  Sha256& operator=(const Sha256&) = delete;
+  void add(std::string_view bytes);
+  /// Of all that was added; nothing can be added after it.
+  std::string hex();
+
+ private:
+  void* context_;  // OpenSSL's
+};
 
 }  // namespace othello

@@ -71,6 +71,7 @@ class PartWriter {
  public:
   PartWriter(const fs::path& folder, const Vocabulary& vocabulary) : folder_(folder), vocabulary_(vocabulary) {
     make_folder(folder_);
+    table_file_.emplace(folder_ / kGamesTable);
   }
 
   void add(const KeptGame& kept, std::string_view clean_file) {
@@ -89,8 +90,8 @@ class PartWriter {
   void finish(std::int64_t skipped, std::int64_t illegal, std::int64_t duplicates, Json source) {
     write_games();
     await_shard();
-    write_file(folder_ / kGamesTable, table_);
-    source[kGamesTable] = sha256(table_);
+    table_file_->finish();
+    source[kGamesTable] = table_hash_.hex();
     document_.source = std::move(source);
     document_.header.board = vocabulary_.board().side;
     document_.header.player = "imported";
@@ -102,28 +103,34 @@ class PartWriter {
   }
 
  private:
-  /// Beside other work, for most of the time it waits for the disk.
+  /// A shard and its lines of the table, beside other work: for most of the time it waits for the disk.
   void write_games() {
     await_shard();
-    if (games_.empty()) return;
-    const auto write = [this, number = document_.shards.size(), games = std::exchange(games_, {})] {
-      return write_shard(folder_, number, to_tokens(games, vocabulary_));
+    const auto write = [this, games = std::exchange(games_, {}), table = std::exchange(table_, {})] {
+      table_file_->append(table);
+      table_hash_.add(table);
+      return games.empty() ? DatasetShard{}
+                           : write_shard(folder_, document_.shards.size(), to_tokens(games, vocabulary_));
     };
     shard_ = std::async(std::launch::async, write);
   }
 
   void await_shard() {
     if (!shard_.valid()) return;
-    document_.shards.push_back(shard_.get());
-    document_.header.games += document_.shards.back().games;
+    DatasetShard shard = shard_.get();
+    if (shard.games == 0) return;
+    document_.header.games += shard.games;
+    document_.shards.push_back(std::move(shard));
   }
 
   fs::path folder_;
   const Vocabulary& vocabulary_;
   DatasetDocument document_;
-  std::vector<Game> games_;  // of the shard that is not full yet
+  std::vector<Game> games_;               // of the shard that is not full yet
+  std::string table_{kGamesTableHeader};  // and their lines
+  std::optional<FileWriter> table_file_;
+  Sha256 table_hash_;
   std::int64_t plies_ = 0;
-  std::string table_{kGamesTableHeader};
   std::future<DatasetShard> shard_;  // the one that is being written; last, so that it ends before what it uses
 };
 
