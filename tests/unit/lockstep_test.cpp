@@ -2,6 +2,9 @@
 // would depend on the CPU.
 #include "engine/lockstep.h"
 
+#include <algorithm>
+
+#include "common/threads.h"
 #include "data/labels.h"
 #include "engine/notation.h"
 #include "engine/player.h"
@@ -185,4 +188,56 @@ TEST_CASE("Arrays that are too small for the games are refused, not overrun") {
   std::vector<Bits> bits(10);
   CHECK(contains(error_of([&] { verify_games(kBoard8, games, checks); }), "checks"));
   CHECK(contains(error_of([&] { random_games(kBoard8, Stream(1), 0, games, PlyBoards{bits, bits}); }), "boards"));
+}
+
+TEST_CASE("Games are the same for any number of threads and any parts") {
+  const Stream stream = Stream(6).child("games");
+  std::vector<Game> whole(3000);
+  random_games(kBoard8, stream, 50, whole);
+  for (const int workers : {1, 2, 5})
+    for (const std::size_t part : {1, 7, 64, 999}) {
+      std::vector<Game> games(whole.size());
+      const auto parts = static_cast<int>((games.size() + part - 1) / part);
+      parallel_for(parts, workers, [&](int i, int) {
+        const std::size_t begin = static_cast<std::size_t>(i) * part;
+        const auto some = std::span(games).subspan(begin, std::min(part, games.size() - begin));
+        random_games(kBoard8, stream, 50 + begin, some);
+      });
+      CHECK(games == whole);
+    }
+}
+
+TEST_CASE("One side may pass seven times in a row in every kernel") {
+  const Game game = parse_game(
+      "f5f4e3d6f3e2d1g5c6e1d3c4h6g3e6d7d2b7c5c3d8c1f6e7h2g4h4g6b2b5b4c2f8c8g2h1g1a3f2f1b6e8b8a7b3a8h7h3a6c7b1a2g8h5a1h8"
+      "a4g7a5",
+      kBoard8);
+  MailboxGame oracle(8);
+  std::uint64_t expected = 0;
+  int longest = 0, row = 0;
+  for (std::size_t t = 0; t < game.length; ++t) {
+    oracle.play(game.squares[t]);
+    expected |= std::uint64_t{oracle.passed} << t;
+    row = oracle.passed ? row + 1 : 0;
+    longest = std::max(longest, row);
+  }
+  CHECK(longest == 7);
+  for (const Kernels* kernels : all_kernels()) {
+    const Replayed found(kBoard8, {&game, 1}, *kernels);
+    CHECK(found.passes[0] == expected);
+    CHECK(found.checks[0].over);
+  }
+}
+
+TEST_CASE("The first pass comes after eight moves, on 24 lines") {
+  int early = 0, after_eight = 0;
+  const auto visit = [&](const auto& self, const Turn& turn, int made) -> void {
+    if (turn.passed) ++(made < 8 ? early : after_eight);
+    if (made == 8) return;
+    for_each_square(turn.legal,
+                    [&](Square square) { self(self, next_turn(play(turn.position, square), kBoard8), made + 1); });
+  };
+  visit(visit, next_turn(start_position(), kBoard8), 0);
+  CHECK(early == 0);
+  CHECK(after_eight == 24);
 }
