@@ -19,12 +19,12 @@ struct EvaluateOptions {
 
 void add_evaluate(CLI::App& app) {
   auto options = std::make_shared<EvaluateOptions>();
-  CLI::App& command =
-      add_command(app, "evaluate", "Cross-entropy against its floor and legal-move rates on fresh games",
-                  "The games come from a stream of their own and were never trained on. Loss is measured against the "
-                  "moves played; its\n"
-                  "floor is the entropy of the player. Written to results/evaluate.json if --model is a run.\n"
-                  "Example: othello-gpt evaluate --model runs/mini --games 2000");
+  CLI::App& command = add_command(
+      app, "evaluate", "Cross-entropy against its floor and legal-move rates on fresh games",
+      "The games come from a stream of their own and were never trained on (those of expert-replay are, unless it\n"
+      "replays another dataset). Loss is measured against the moves played; its floor is the entropy of the player. "
+      "Written to results/evaluate.json if --model is a run.\n"
+      "Example: othello-gpt evaluate --model runs/mini --games 2000");
   add_model(command, options->model);
   add_games(command, options->settings.games, "Number of games");
   add_seed(command, options->settings.seed, "Root seed of the games");

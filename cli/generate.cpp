@@ -27,15 +27,18 @@ void run(const GenerateOptions& options) {
   const Stopwatch clock;
   Progress progress("generate");
   const auto after_shard = [&](std::int64_t done) {
-    const auto state = fmt::format("{} of {} games", grouped(done), grouped(options.request.games));
-    if (interrupted()) {
-      progress.finish();
-      log_info(fmt::format("{} are written; the same command goes on", state));
-      throw Interrupted{};
-    }
-    progress.update(static_cast<double>(done) / static_cast<double>(options.request.games), state);
+    progress.update(static_cast<double>(done) / static_cast<double>(options.request.games),
+                    fmt::format("{} of {} games", grouped(done), grouped(options.request.games)));
   };
-  const GenerateSummary summary = generate_dataset(options.out, options.request, after_shard);
+  GenerateSummary summary;
+  try {
+    after_shard(0);
+    summary = generate_dataset(options.out, options.request, after_shard);
+  } catch (const Interrupted&) {
+    progress.finish();
+    log_info(how_to_go_on(options.out, read_unfinished(options.out)));
+    throw;
+  }
   progress.finish();
   const double seconds = clock.seconds();
 

@@ -86,6 +86,22 @@ std::string as_text(const ImportCommand& options, const ImportSummary& summary, 
                             options.out);
 }
 
+/// What a reader of the table should know.
+void warn(const ImportCommand& command, const ImportSummary& summary) {
+  const SieveCounts& all = summary.counts;
+  for (const std::string& problem : summary.problems) log_warning(problem);
+  if (static_cast<std::int64_t>(summary.problems.size()) < all.skipped)
+    log_warning(fmt::format("… {} records were skipped in all", grouped(all.skipped)));
+  if (all.illegal * 10 > all.records)
+    log_warning(fmt::format("{} of {} records are illegal games: is it another --format, or another --board than {}?",
+                            grouped(all.illegal), grouped(all.records), command.board));
+  if (command.format.empty() && std::any_of(summary.files.begin(), summary.files.end(),
+                                            [](const ImportedFile& file) { return file.format == "tokens"; }))
+    log_warning(
+        ".npy files were taken for this program's tokens; published integers, whose games are legal there too but "
+        "transposed, need --format published-squares or published-tokens");
+}
+
 void run(const ImportCommand& command) {
   command.output.apply();
   watch_for_interrupt();
@@ -107,7 +123,7 @@ void run(const ImportCommand& command) {
                     fmt::format("file {} of {}, {} records", file + 1, options.files.size(), grouped(records)));
   });
   progress.finish();
-  for (const std::string& problem : summary.problems) log_warning(problem);
+  warn(command, summary);
   const double seconds = clock.seconds();
   command.output.print(as_json(command, summary, seconds), as_text(command, summary, seconds));
 }
@@ -122,7 +138,7 @@ void add_import(CLI::App& app) {
       "  wthor              .wtb, with names from the .JOU and .TRN beside it or among FILES\n"
       "  pgn                numbers before moves may count plies or lines\n"
       "  ggf                (;GM[Othello]…;), standard start only\n"
-      "  transcript         one game a line: f5d6c3…\n"
+      "  transcript         one game a line: f5d6c3…, a score may follow; lines with # are comments\n"
       "  tokens             .npy or lines of integers, 1..60 and padding 0 (what an .npy is taken for)\n"
       "  published-squares  the same with the published 0..63, letter · 8 + digit − 1, padding −100\n"
       "  published-tokens   the same with the published 1..60, padding 0\n"

@@ -32,7 +32,8 @@ void add_intervene(CLI::App& app) {
   auto options = std::make_shared<InterveneOptions>();
   CLI::App& command = add_command(
       app, "intervene", "Turn one disc inside the model along the probe's direction: do the predicted moves follow?",
-      "Cases come from games never trained on. A third of them chooses the range of layers and the scale, the rest "
+      "Cases come from games never trained on (but for expert-replay). A third of them chooses the range of layers and "
+      "the scale, the rest "
       "report, beside\n"
       "no edit (null) and a random direction of the same norm. Written to results/intervene.json if --model is a run.\n"
       "Example: othello-gpt intervene --model runs/mini --case-count 900");

@@ -63,7 +63,7 @@ void run(const QuickstartOptions& options, const Given& given) {
   const auto loaded = load_model(options.out);
   const auto player = player_for(loaded);
 
-  step(2, "evaluate on games never trained on");
+  step(2, "evaluate");
   const Json evaluation = evaluate_stage(
       loaded, {.games = 1000, .seed = config.train.seed, .workers = config.train.workers, .player = player});
   folder.write_result("evaluate", evaluation);

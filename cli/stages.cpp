@@ -78,12 +78,21 @@ void store_result(const fs::path& model_path, const std::string& name, const Jso
   if (!RunFolder::is_run(model_path)) return;
   const auto run = RunFolder::open(model_path);
   if (fs::exists(run.result_file(name)))
-    log_info(fmt::format("replacing {}; 'othello-gpt report' writes the report anew", run.result_file(name).string()));
+    log_info(fmt::format("replacing {}{}", run.result_file(name).string(),
+                         fs::exists(run.report_file()) ? "; 'othello-gpt report' writes the report anew" : ""));
   run.write_result(name, document);
 }
 
 std::shared_ptr<const Player> player_for(const LoadedModel& loaded, const std::string& name) {
-  auto player = make_player(name.empty() ? loaded.facts.player : name, board_size(loaded.model.config().board));
+  const BoardSize board = board_size(loaded.model.config().board);
+  std::shared_ptr<const Player> player;
+  try {
+    player = make_player(name.empty() ? loaded.facts.player : name, board);
+  } catch (const Error& error) {
+    if (!name.empty()) throw;
+    fail("the model was trained on games of {}: {}; --player names one that is there", loaded.facts.player,
+         error.what());
+  }
   if (!held_out(loaded, player.get()))
     log_warning(
         fmt::format("the model was trained on the games of {}: give --player another dataset for figures on games "
@@ -195,13 +204,17 @@ std::string number_text(const Json& e) {
 }
 
 std::string evaluate_text(const Json& d) {
+  const auto player = d["data"]["player"].get<std::string>();
+  const bool replays = player.starts_with("expert-replay:");
   return fmt::format(
       "{} games {} trained on, {} positions (95 % intervals by bootstrap over games)\n"
       "  cross-entropy   {}\n  floor           {}   entropy of the player ({})\n  excess          {}\n"
-      "  legal top-1     {}\n  legal mass      {}\n",
+      "{}  legal top-1     {}\n  legal mass      {}\n",
       d["games"].get<int>(), d["data"]["held_out"].get<bool>() ? "never" : "that it was", d["positions"].get<int>(),
-      number_text(d["cross_entropy"]), number_text(d["floor"]), d["data"]["player"].get<std::string>(),
-      number_text(d["excess"]), percent_text(d["legal_top1"]), percent_text(d["legal_mass"]));
+      number_text(d["cross_entropy"]), number_text(d["floor"]), player, number_text(d["excess"]),
+      replays ? "                  that floor is of one who knows these games by heart: most positions occur once\n"
+              : "",
+      percent_text(d["legal_top1"]), percent_text(d["legal_mass"]));
 }
 
 }  // namespace othello

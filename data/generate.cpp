@@ -10,6 +10,7 @@
 
 #include "common/error.h"
 #include "common/files.h"
+#include "common/interrupt.h"
 #include "common/npy.h"
 #include "common/progress.h"
 #include "common/threads.h"
@@ -34,6 +35,7 @@ std::int64_t play_shard(const GameSource& source, const Vocabulary& vocabulary, 
   auto* tokens = reinterpret_cast<Token*>(npy.data() + header);  // [count, columns]
   std::atomic<std::int64_t> plies{0};
   parallel_for(static_cast<int>((count + chunk_games - 1) / chunk_games), available_cores(), [&](int chunk, int) {
+    if (interrupted()) throw Interrupted{};
     const std::int64_t begin = chunk * chunk_games, size = std::min(chunk_games, count - begin);
     const auto games = take_games(source, static_cast<std::uint64_t>(first + begin), size);
     write_tokens(games, vocabulary, {tokens + begin * columns, static_cast<std::size_t>(size * columns)});

@@ -22,9 +22,9 @@ struct GenerateSummary {
 /// `make_player`. Shards are written in place, each atomically, and noted in unfinished.jsonl; dataset.json comes last
 /// and takes its place, so that a folder without it is no dataset. An unfinished folder of the same request goes on,
 /// after checking the shards that it keeps: those that are damaged are played again. A complete one is checked and left
-/// as it is. `progress(done)` is called after each shard that was written and may throw to stop. Throws Error if the
-/// folder holds anything else, another process writes to it, or it cannot be written; what was written so far stays and
-/// can go on.
+/// as it is. `progress(done)` is called after each shard that was written. Throws Interrupted if a signal asks to stop,
+/// and Error if the folder holds anything else, another process writes to it, or it cannot be written; what was written
+/// so far stays and can go on.
 GenerateSummary generate_dataset(const std::filesystem::path& folder, const DatasetRequest& request,
                                  const std::function<void(std::int64_t)>& progress);
 

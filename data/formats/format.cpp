@@ -19,8 +19,19 @@ bool is_letter(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 Numbering numbering_of(std::string_view format) {
+  if (format == "tokens") return Numbering::tokens;
   if (format == "published-squares") return Numbering::published_squares;
-  return format == "tokens" ? Numbering::tokens : Numbering::published_tokens;
+  if (format == "published-tokens") return Numbering::published_tokens;
+  fail("'{}' is no format of games; choose {}", format, fmt::join(format_names(), ", "));
+}
+
+/// From the first line on that is neither blank nor a comment, which begins with #.
+std::string_view without_comments(std::string_view text) {
+  for (;;) {
+    text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+    if (text.empty() || text.front() != '#') return text;
+    text.remove_prefix(std::min(text.find('\n'), text.size()));
+  }
 }
 
 }  // namespace
@@ -37,8 +48,7 @@ std::string detect_format(const std::filesystem::path& file, std::string_view by
   if (ending == ".wtb") return "wthor";
   if (ending == ".pgn" || ending == ".ggf") return ending.substr(1);
   if (ending == ".npy" || is_npy(bytes)) return "tokens";
-  std::string_view text = without_byte_order_mark(bytes);
-  text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+  const std::string_view text = without_comments(without_byte_order_mark(bytes));
   if (text.substr(0, 2) == "(;") return "ggf";
   if (text.size() >= 2 && text[0] == '[' && is_letter(text[1])) return "pgn";
   if (text.substr(0, 2) == "1.") return "pgn";
