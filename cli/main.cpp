@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <memory>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -101,6 +103,8 @@ int run(int argc, char** argv) {
   } catch (const Interrupted&) {
     fmt::print(stderr, "interrupted\n");
     return kInterrupted;
+  } catch (const std::bad_alloc&) {
+    return fail_with(kFailed, "there is not enough memory for this");
   } catch (const std::exception& error) {   // Error, and what the standard library throws
     const std::string text = error.what();  // LibTorch's own errors carry a stack trace after the first line
     return fail_with(kFailed, text.substr(0, text.find('\n')));
@@ -111,6 +115,7 @@ int run(int argc, char** argv) {
 }  // namespace othello
 
 int main(int argc, char** argv) {
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that grows beyond its limit is an error like a full disk
   othello::set_command_line(argc, argv);
   return othello::run(argc, argv);
 }

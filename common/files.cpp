@@ -69,14 +69,21 @@ std::string read_file(const fs::path& path) {
   return bytes;
 }
 
-FileWriter::FileWriter(const fs::path& path)
-    : path_(path), temporary_(temporary_name(path)), fd_(open_to_write(temporary_, O_TRUNC)) {}
+FileWriter::FileWriter(const fs::path& path) {
+  std::error_code error;
+  path_ = fs::is_symlink(path, error) ? fs::weakly_canonical(path, error) : path;
+  const auto status = fs::status(path, error);
+  if (fs::is_directory(status)) fail("cannot write {}: it is a folder", path.string());
+  const bool direct = fs::exists(status) && !fs::is_regular_file(status);  // a pipe or a device
+  temporary_ = direct ? path : temporary_name(path_);
+  fd_ = open_to_write(temporary_, direct ? 0 : O_TRUNC);
+}
 
 FileWriter::~FileWriter() {
   if (fd_ < 0) return;
   ::close(fd_);
   std::error_code ignored;
-  fs::remove(temporary_, ignored);
+  if (fs::is_regular_file(temporary_, ignored)) fs::remove(temporary_, ignored);
 }
 
 void FileWriter::append(std::string_view bytes) { write_all(fd_, bytes, path_); }
@@ -84,7 +91,8 @@ void FileWriter::append(std::string_view bytes) { write_all(fd_, bytes, path_); 
 void FileWriter::finish() {
   const bool synced = ::fsync(fd_) == 0 || errno == EINVAL || errno == EROFS;  // pipes and the like cannot sync
   if (!synced) fail_to_write(path_, errno);
-  rename_or_fail(temporary_, path_);
+  std::error_code ignored;
+  if (fs::is_regular_file(temporary_, ignored)) rename_or_fail(temporary_, path_);
   if (::close(std::exchange(fd_, -1)) != 0) fail_to_write(path_, errno);
 }
 
@@ -94,23 +102,37 @@ void write_file(const fs::path& path, std::string_view bytes) {
   file.finish();
 }
 
-void write_folder(const fs::path& name, const std::function<void(const fs::path&)>& fill) {
+namespace {
+
+void fill_and_rename(const fs::path& name, const std::function<void(const fs::path&)>& fill, bool replace) {
   // "a/b/" and "." would put the temporary folder inside the one that is to be replaced.
   std::error_code ignored;
   fs::path path = fs::weakly_canonical(name, ignored);
   if (!path.has_filename()) path = path.parent_path();
   if (!path.has_filename()) fail("'{}' cannot be the name of a new folder", name.string());
+  if (!replace) require_new_folder(path);
   const auto temporary = temporary_name(path);
   fs::remove_all(temporary, ignored);
   try {
     make_folder(temporary);
     fill(temporary);
-    fs::remove_all(path, ignored);
+    if (replace) fs::remove_all(path, ignored);
+    else require_new_folder(path), fs::remove(path, ignored);  // `remove` takes an empty folder only
     rename_or_fail(temporary, path);
   } catch (...) {
     fs::remove_all(temporary, ignored);
     throw;
   }
+}
+
+}  // namespace
+
+void write_folder(const fs::path& path, const std::function<void(const fs::path&)>& fill) {
+  fill_and_rename(path, fill, true);
+}
+
+void write_new_folder(const fs::path& path, const std::function<void(const fs::path&)>& fill) {
+  fill_and_rename(path, fill, false);
 }
 
 void append_line(const fs::path& path, std::string_view line) {

@@ -13,7 +13,8 @@ namespace othello {
 /// The whole file. Throws Error if it is missing, a folder or unreadable.
 std::string read_file(const std::filesystem::path& path);
 
-/// Writes to a temporary name beside `path`, syncs, renames: readers see the old or the new file, never a part.
+/// Writes to a temporary name beside `path`, syncs, renames: readers see the old or the new file, never a part. What a
+/// link points to is replaced, not the link; pipes and devices are written to directly.
 /// Throws Error (disk full, folder not writable, …) and leaves what existed as it was.
 void write_file(const std::filesystem::path& path, std::string_view bytes);
 
@@ -36,6 +37,9 @@ class FileWriter {
 /// Fills a temporary folder beside `path` by `fill(folder)` and renames it to `path`, replacing an older one. If
 /// `fill` throws, the temporary folder is removed and what existed stays.
 void write_folder(const std::filesystem::path& path, const std::function<void(const std::filesystem::path&)>& fill);
+
+/// The same for a folder that must not exist or be empty, then and when it is renamed: nothing is ever replaced.
+void write_new_folder(const std::filesystem::path& path, const std::function<void(const std::filesystem::path&)>& fill);
 
 /// Appends one line and syncs it to the system; throws Error if it could not be written whole.
 void append_line(const std::filesystem::path& path, std::string_view line);

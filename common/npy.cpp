@@ -35,19 +35,6 @@ bool take(std::string_view& text, std::int64_t& number) {
   return true;
 }
 
-/// Everything before the items.
-std::string header_of(std::string_view type, std::int64_t rows, std::int64_t columns) {
-  std::string header =
-      fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}, {}), }}", type, rows, columns);
-  header.resize((kPrefix + header.size() + 1 + 63) / 64 * 64 - kPrefix - 1, ' ');
-  header += '\n';
-  std::string bytes(kMagic);
-  bytes += static_cast<char>(header.size() & 0xff);
-  bytes += static_cast<char>(header.size() >> 8);
-  bytes += header;
-  return bytes;
-}
-
 /// The value of `key` in a header such as {'descr': '|u1', 'fortran_order': False, 'shape': (2, 3), }: up to the next
 /// comma outside parentheses. "" if it is not there.
 std::string_view header_value(std::string_view header, std::string_view key) {
@@ -61,22 +48,21 @@ std::string_view header_value(std::string_view header, std::string_view key) {
 
 }  // namespace
 
-std::string npy_header(std::int64_t rows, std::int64_t columns) { return header_of("|u1", rows, columns); }
+std::string npy_header(std::int64_t rows, std::int64_t columns, std::string_view type) {
+  std::string header =
+      fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}, {}), }}", type, rows, columns);
+  header.resize((kPrefix + header.size() + 1 + 63) / 64 * 64 - kPrefix - 1, ' ');
+  header += '\n';
+  std::string bytes(kMagic);
+  bytes += static_cast<char>(header.size() & 0xff);
+  bytes += static_cast<char>(header.size() >> 8);
+  bytes += header;
+  return bytes;
+}
 
 std::string npy_bytes(const ByteMatrix& matrix) {
   std::string bytes = npy_header(matrix.rows, matrix.columns);
   bytes.append(matrix.values.begin(), matrix.values.end());
-  return bytes;
-}
-
-std::string npy_bytes_int16(std::span<const std::int16_t> values, std::int64_t columns) {
-  std::string bytes = header_of("<i2", static_cast<std::int64_t>(values.size()) / columns, columns);
-  bytes.reserve(bytes.size() + 2 * values.size());
-  for (const std::int16_t value : values) {
-    const auto bits = static_cast<std::uint16_t>(value);
-    bytes += static_cast<char>(bits & 0xff);
-    bytes += static_cast<char>(bits >> 8);
-  }
   return bytes;
 }
 

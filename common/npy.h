@@ -18,8 +18,8 @@ struct ByteMatrix {
   std::vector<std::uint8_t> values;  // [rows, columns]
 };
 
-/// What precedes the values in a .npy file of a [rows, columns] matrix.
-std::string npy_header(std::int64_t rows, std::int64_t columns);
+/// What precedes the values in a .npy file of a [rows, columns] matrix; `type` as NumPy writes it.
+std::string npy_header(std::int64_t rows, std::int64_t columns, std::string_view type = "|u1");
 
 /// The bytes of a .npy file that `numpy.load(..., mmap_mode='r')` opens.
 std::string npy_bytes(const ByteMatrix& matrix);
@@ -50,8 +50,5 @@ struct IntegerArray {
 /// Formats 1.0 to 3.0, every integer type and byte order. Throws Error naming `source` for anything else; the result
 /// is good for as long as `bytes` are.
 IntegerArray parse_integer_npy(std::string_view bytes, std::string_view source);
-
-/// The same array as a file of little-endian int16.
-std::string npy_bytes_int16(std::span<const std::int16_t> values, std::int64_t columns);
 
 }  // namespace othello

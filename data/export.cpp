@@ -16,46 +16,35 @@ namespace fs = std::filesystem;
 namespace othello {
 namespace {
 
-struct Games {
-  DatasetDocument document;
-  std::vector<Game> games;
-};
-
-Games read_games(const fs::path& folder, std::int64_t limit) {
-  Games result;
-  result.document = read_dataset_document(folder);
-  const Vocabulary vocabulary(board_size(result.document.header.board));
+/// Games of a dataset in their order, in parts of a shard: `visit(games, index of the first)`.
+template <class Visit>
+void for_each_part(const fs::path& folder, const DatasetDocument& document, std::int64_t limit, const Visit& visit) {
+  const Vocabulary vocabulary(board_size(document.header.board));
   const auto columns = static_cast<std::size_t>(vocabulary.max_moves());
-  for (const DatasetShard& shard : result.document.shards) {
-    if (static_cast<std::int64_t>(result.games.size()) == limit) break;
+  std::int64_t first = 0;
+  for (const DatasetShard& shard : document.shards) {
+    if (first >= limit) return;
     const ByteMatrix tokens = read_shard(folder, shard, vocabulary.max_moves());
-    for (std::int64_t i = 0; i < tokens.rows && static_cast<std::int64_t>(result.games.size()) < limit; ++i)
-      result.games.push_back(
+    std::vector<Game> games;
+    for (std::int64_t i = 0; i < std::min(tokens.rows, limit - first); ++i)
+      games.push_back(
           from_tokens(std::span(tokens.values).subspan(static_cast<std::size_t>(i) * columns, columns), vocabulary));
+    visit(std::span<const Game>(games), first);
+    first += tokens.rows;
   }
-  return result;
 }
 
-/// Each game in `columns` integers.
-template <class Integer>
-std::vector<Integer> integers(std::span<const Game> games, const IntegerCode& code, std::size_t columns) {
-  std::vector<Integer> values(games.size() * columns, static_cast<Integer>(code.padding()));
-  for (std::size_t i = 0; i < games.size(); ++i)
-    for (std::size_t t = 0; t < games[i].length; ++t)
-      values[i * columns + t] = static_cast<Integer>(code.value(games[i].squares[t]));
-  return values;
-}
-
-std::string integer_bytes(std::span<const Game> games, const std::string& format, const Vocabulary& vocabulary) {
-  const auto columns = static_cast<std::size_t>(vocabulary.max_moves());
-  if (format == "published-squares") {
-    const IntegerCode code(Numbering::published_squares, vocabulary);
-    return npy_bytes_int16(integers<std::int16_t>(games, code, columns), vocabulary.max_moves());
-  }
-  const IntegerCode code(format == "tokens" ? Numbering::tokens : Numbering::published_tokens, vocabulary);
-  return npy_bytes({.rows = static_cast<std::int64_t>(games.size()),
-                    .columns = vocabulary.max_moves(),
-                    .values = integers<std::uint8_t>(games, code, columns)});
+/// Each game in `columns` integers of one byte, or of two (little-endian).
+std::string integers(std::span<const Game> games, const IntegerCode& code, std::size_t columns, bool two_bytes) {
+  std::string bytes;
+  const auto append = [&](int value) {
+    bytes += static_cast<char>(value & 0xff);
+    if (two_bytes) bytes += static_cast<char>(value >> 8 & 0xff);
+  };
+  for (const Game& game : games)
+    for (std::size_t t = 0; t < columns; ++t)
+      append(static_cast<int>(t < game.length ? code.value(game.squares[t]) : code.padding()));
+  return bytes;
 }
 
 std::string transcripts(std::span<const Game> games) {
@@ -81,38 +70,63 @@ std::string result_of(const Game& game) {
   return fmt::format("{}-{}", count(last.after.black()), count(last.after.white()));
 }
 
-std::string pgn(const fs::path& folder, const Games& games) {
-  std::string table;
-  std::vector<GameDetails> details(games.games.size());
+/// games.tsv of an imported dataset, checked; "" if there is none.
+std::string read_table(const fs::path& folder, const DatasetDocument& document) {
+  if (!document.source.is_object() || !document.source.contains(kGamesTable)) return {};
   const fs::path file = folder / kGamesTable;
-  if (games.document.source.is_object() && games.document.source.contains(kGamesTable)) {
-    table = read_file(file);
-    if (sha256(table) != games.document.source.at(kGamesTable))
-      fail("{}: its checksum is not the one in dataset.json: it was altered", file.string());
-    details = parse_games_table(table, file.string(), games.document.header.games);
-  }
+  std::string table = read_file(file);
+  if (sha256(table) != document.source.at(kGamesTable))
+    fail("{}: its checksum is not the one in dataset.json: it was altered", file.string());
+  return table;
+}
+
+std::string pgn_of(const Game& game, const GameDetails& details) {
   std::string text;
-  for (std::size_t i = 0; i < games.games.size(); ++i) {
-    const Game& game = games.games[i];
-    std::string result;
-    try {
-      result = result_of(game);
-    } catch (const Error& error) {
-      fail("{}: game {}: {}", folder.string(), i, error.what());
-    }
-    append_tag(text, "Event", details[i].event);
-    append_tag(text, "Date", details[i].date);
-    append_tag(text, "Black", details[i].black);
-    append_tag(text, "White", details[i].white);
-    append_tag(text, "Result", result);
-    for (std::size_t t = 0; t < game.length; ++t) {
-      if (t % 2 == 0) text += fmt::format("{}. ", t / 2 + 1);
-      text += square_name(game.squares[t]);
-      text += t % 2 == 1 && t + 1 < game.length ? '\n' : ' ';
-    }
-    text += result + "\n\n";
+  const std::string result = result_of(game);
+  append_tag(text, "Event", details.event);
+  append_tag(text, "Date", details.date);
+  append_tag(text, "Black", details.black);
+  append_tag(text, "White", details.white);
+  append_tag(text, "Result", result);
+  for (std::size_t t = 0; t < game.length; ++t) {
+    if (t % 2 == 0) text += fmt::format("{}. ", t / 2 + 1);
+    text += square_name(game.squares[t]);
+    text += t % 2 == 1 && t + 1 < game.length ? '\n' : ' ';
   }
-  return text;
+  return text + result + "\n\n";
+}
+
+void export_pgn(const fs::path& folder, const DatasetDocument& document, std::int64_t limit, FileWriter& out) {
+  if (document.header.board != 8) fail("PGN has games of 8×8 only; take tokens or transcript for this dataset of 6×6");
+  const std::string table = read_table(folder, document);
+  std::vector<GameDetails> details;  // of every game, or none
+  if (!table.empty()) details = parse_games_table(table, (folder / kGamesTable).string(), document.header.games);
+  for_each_part(folder, document, limit, [&](std::span<const Game> games, std::int64_t first) {
+    std::string text;
+    for (std::size_t i = 0; i < games.size(); ++i) {
+      const std::size_t index = static_cast<std::size_t>(first) + i;
+      try {
+        text += pgn_of(games[i], details.empty() ? GameDetails{} : details[index]);
+      } catch (const Error& error) {
+        fail("{}: game {}: {}", folder.string(), index, error.what());
+      }
+    }
+    out.append(text);
+  });
+}
+
+void export_integers(const fs::path& folder, const DatasetDocument& document, const std::string& format,
+                     std::int64_t games, FileWriter& out) {
+  const Vocabulary vocabulary(board_size(document.header.board));
+  const IntegerCode code(format == "tokens"              ? Numbering::tokens
+                         : format == "published-squares" ? Numbering::published_squares
+                                                         : Numbering::published_tokens,
+                         vocabulary);
+  const bool two_bytes = code.padding() < 0;  // −100
+  out.append(npy_header(games, vocabulary.max_moves(), two_bytes ? "<i2" : "|u1"));
+  for_each_part(folder, document, games, [&](std::span<const Game> part, std::int64_t) {
+    out.append(integers(part, code, static_cast<std::size_t>(vocabulary.max_moves()), two_bytes));
+  });
 }
 
 }  // namespace
@@ -124,14 +138,16 @@ const std::vector<std::string>& export_names() {
 
 std::int64_t export_games(const fs::path& dataset, const std::string& format, const fs::path& file,
                           std::int64_t limit) {
-  const Games games = read_games(dataset, limit);
-  const Vocabulary vocabulary(board_size(games.document.header.board));
-  if (format == "pgn" && vocabulary.board() != kBoard8)
-    fail("PGN has games of 8×8 only; take tokens or transcript for this dataset of 6×6");
-  if (format == "transcript") write_file(file, transcripts(games.games));
-  else if (format == "pgn") write_file(file, pgn(dataset, games));
-  else write_file(file, integer_bytes(games.games, format, vocabulary));
-  return static_cast<std::int64_t>(games.games.size());
+  const DatasetDocument document = read_dataset_document(dataset);
+  const std::int64_t games = std::min(limit, document.header.games);
+  FileWriter out(file);
+  if (format == "pgn") export_pgn(dataset, document, games, out);
+  else if (format == "transcript")
+    for_each_part(dataset, document, games,
+                  [&](std::span<const Game> part, std::int64_t) { out.append(transcripts(part)); });
+  else export_integers(dataset, document, format, games, out);
+  out.finish();
+  return games;
 }
 
 }  // namespace othello

@@ -47,19 +47,24 @@ class NameFiles {
     }
   }
   const WthorNames& of(const fs::path& wtb) {
-    load(given_players_ ? given_players_ : find_beside(wtb, ".jou"), players_, names_.players, kPlayerWidth);
-    load(given_tournaments_ ? given_tournaments_ : find_beside(wtb, ".trn"), tournaments_, names_.tournaments,
-         kTournamentWidth);
+    load(given_players_, wtb, ".jou", players_, names_.players, kPlayerWidth);
+    load(given_tournaments_, wtb, ".trn", tournaments_, names_.tournaments, kTournamentWidth);
     return names_;
   }
 
  private:
-  static void load(const std::optional<fs::path>& file, std::optional<fs::path>& loaded,
-                   std::vector<std::string>& names, std::size_t width) {
+  static void load(const std::optional<fs::path>& given, const fs::path& wtb, std::string_view ending,
+                   std::optional<fs::path>& loaded, std::vector<std::string>& names, std::size_t width) {
+    const auto file = given ? given : find_beside(wtb, ending);
     if (file == loaded) return;
     names.clear();
-    if (file) names = parse_wthor_names(read_file(*file), file->string(), width);
     loaded = file;
+    if (!file) return;
+    try {
+      names = parse_wthor_names(read_file(*file), file->string(), width);
+    } catch (const Error&) {
+      if (given) throw;  // one that only happens to lie there is no reason to fail
+    }
   }
 
   std::optional<fs::path> given_players_, given_tournaments_, players_, tournaments_;
@@ -156,12 +161,11 @@ Json source_of(const ImportSummary& summary, const ImportOptions& options, std::
 
 ImportSummary import_games(const ImportOptions& options, const fs::path& folder,
                            const std::function<void(std::size_t, std::int64_t)>& progress) {
-  require_new_folder(folder);
   const Vocabulary vocabulary(options.sieve.board);
   const bool split = options.sieve.test > 0;
   NameFiles name_files(options.files);
   ImportSummary summary;
-  write_folder(folder, [&](const fs::path& temporary) {
+  write_new_folder(folder, [&](const fs::path& temporary) {
     PartWriter train(split ? temporary / "train" : temporary, vocabulary);
     std::optional<PartWriter> test;
     if (split) test.emplace(temporary / "test", vocabulary);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,8 +12,10 @@
 #include "data/dataset_files.h"
 #include "data/figures.h"
 #include "data/fingerprint.h"
+#include "data/games.h"
 #include "data/games_table.h"
 #include "data/labels.h"
+#include "data/players.h"
 #include "data/uniform_reference.h"
 #include "data/vocabulary.h"
 #include "engine/notation.h"
@@ -63,6 +66,26 @@ void check_names(const fs::path& folder, const Json& source) {
   const fs::path file = folder / kGamesTable;
   if (source[kGamesTable] != sha256(read_file(file)))
     fail("{}: its checksum is not the one in dataset.json: it was altered", file.string());
+}
+
+/// Who is said to have played a generated dataset; nothing for games from files, or if that player cannot be made here.
+std::optional<GameSource> source_of(const DatasetHeader& header) {
+  if (header.player == "imported") return {};
+  const BoardSize board = board_size(header.board);
+  try {
+    return GameSource(board, header.seed, Purpose::training, make_player(header.player, board));
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+/// Whether the first and the last game of a shard are those that `source` plays.
+bool plays(const GameSource& source, const ByteMatrix& tokens, std::size_t first, const Vocabulary& vocabulary) {
+  const auto columns = static_cast<std::size_t>(tokens.columns), last = static_cast<std::size_t>(tokens.rows) - 1;
+  for (const std::size_t i : {std::size_t{0}, last})
+    if (from_tokens(std::span(tokens.values).subspan(i * columns, columns), vocabulary) != source.game(first + i))
+      return false;
+  return true;
 }
 
 /// The most common openings: [{"moves", "games", "share", "uniform"}]. `lines` is how many equivalent ones each entry
@@ -147,6 +170,8 @@ Json inspect_dataset(const fs::path& folder) {
   GameStatistics statistics;
   std::vector<Fingerprint> fingerprints(games);
   std::vector<std::string> illegal(dataset.shards.size());
+  const auto source = source_of(header);
+  bool as_generated = true;
   std::mutex mutex;
   parallel_for(static_cast<int>(dataset.shards.size()), available_cores(), [&](int index, int) {
     const auto i = static_cast<std::size_t>(index);
@@ -155,8 +180,10 @@ Json inspect_dataset(const fs::path& folder) {
     GameStatistics part;
     illegal[i] = count_games(tokens, vocabulary, folder / shard.file, part,
                              std::span(fingerprints).subspan(first_game[i], static_cast<std::size_t>(shard.games)));
+    const bool played = !source || plays(*source, tokens, first_game[i], vocabulary);
     const std::lock_guard lock(mutex);
     statistics.add(part);
+    as_generated = as_generated && played;
   });
   if (statistics.plies != header.plies)
     fail("{}: it counts {} plies, its shards hold {}", dataset_document_file(folder).string(), header.plies,
@@ -174,6 +201,7 @@ Json inspect_dataset(const fs::path& folder) {
            {"illegal", header.illegal + statistics.illegal},
            {"passes", statistics.passes()},
            {"shards", dataset.shards.size()}};
+  if (source) out["as_generated"] = as_generated;
   const auto bad = std::find_if(illegal.begin(), illegal.end(), [](const auto& text) { return !text.empty(); });
   if (bad != illegal.end()) out["first_illegal"] = *bad;
   if (!dataset.source.is_null()) out["source"] = dataset.source;

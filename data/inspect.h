@@ -9,6 +9,7 @@ namespace othello {
 
 /// What `inspect` says of a dataset, after verifying sizes, checksums and token ranges and replaying every game:
 ///   "kind": "dataset", "board", "player", "seed", "games", "plies", "skipped", "unfinished", "duplicates", "illegal",
+///   "as_generated"?: whether the first and the last game of every shard are those of the player and the seed,
 ///   "passes", "shards", "lengths": {"60": n, …}, "first_illegal"?, "source"? of imported games,
 ///   "results": {"games", "black", "draw", "white", "wiped_out", "stuck"} of the games played to their end,
 ///   "openings": {"games", "distinct", "top": [{"moves", "games", "share", "uniform"}]}, first 4 moves, `uniform` the

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <limits>
 
+#include "common/config.h"
 #include "common/error.h"
 #include "common/files.h"
 #include "data/replay_player.h"
@@ -28,9 +29,19 @@ std::string without_digest(const std::string& path) {
   return digest ? path.substr(0, at) : path;
 }
 
+/// Names are recorded as JSON, which is UTF-8.
+void require_utf8(const std::string& name) {
+  try {
+    json_text(Json(name));
+  } catch (const std::exception&) {
+    throw UsageError("the name of a player's file must be UTF-8");
+  }
+}
+
 }  // namespace
 
 std::shared_ptr<const Player> make_player(const std::string& name, const BoardSize& board) {
+  require_utf8(name);
   const std::size_t colon = name.find(':');
   const std::string kind = name.substr(0, colon);
   const std::string argument = colon == std::string::npos ? "" : name.substr(colon + 1);

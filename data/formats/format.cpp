@@ -50,6 +50,7 @@ std::string detect_format(const std::filesystem::path& file, std::string_view by
   if (ending == ".npy" || is_npy(bytes)) return "tokens";
   const std::string_view text = without_comments(without_byte_order_mark(bytes));
   if (text.substr(0, 2) == "(;") return "ggf";
+  if (text.substr(0, 200).find("(;GM[Othello]") != std::string_view::npos) return "ggf";  // archives number the games
   if (text.size() >= 2 && text[0] == '[' && is_letter(text[1])) return "pgn";
   if (text.substr(0, 2) == "1.") return "pgn";
   if (text.size() >= 2 && is_letter(text[0]) && is_digit(text[1])) return "transcript";

@@ -53,21 +53,20 @@ class Reader {
     record_.reject(Fault::unreadable, std::move(what));
   }
 
-  void comment() {
-    const std::size_t end = rest_.find('}');
-    if (end == npos) reject("a comment opens with { and is never closed");
-    skip(end == npos ? npos : end + 1);
-  }
+  void comment() { enclosed('{', '}', "a comment opens with { and is never closed"); }
+  void variation() { enclosed('(', ')', "a variation opens with ( and is never closed"); }
 
-  void variation() {
+  /// Goes on behind what closes here; where nothing does, to the tags of the next game, which is none the worse for it.
+  void enclosed(char open, char close, const char* unclosed) {
     int depth = 0;
     std::size_t i = 0;
     for (; i < rest_.size(); ++i) {
-      if (rest_[i] == '(') ++depth;
-      if (rest_[i] == ')' && --depth == 0) return skip(i + 1);
+      if (rest_[i] == open && (depth == 0 || open == '(')) ++depth;  // comments do not nest
+      if (rest_[i] == close && --depth == 0) return skip(i + 1);
+      if (rest_[i] == '\n' && rest_.substr(i + 1, 7) == "[Event ") break;
     }
-    reject("a variation opens with ( and is never closed");
-    skip(npos);
+    reject(unclosed);
+    skip(i);
   }
 
   /// [Name "value"], with \" and \\ inside.
@@ -81,12 +80,14 @@ class Reader {
       if (line[i] == '\\' && i + 1 < line.size()) ++i;
       value += line[i];
     }
-    const std::size_t end = i < line.size() ? line.find(']', i) : npos;
+    // A tag that is not as it should be but closed, such as [Round 1], is passed over.
+    const bool whole = i < line.size() && line.find(']', i) != npos;
+    const std::size_t end = whole ? line.find(']', i) : line.rfind(']');
     const std::string_view name = trimmed(line.substr(1, quote == npos ? npos : quote - 1));
     if (moved_ || (name == "Event" && has_event_)) finish();
     begin();
     if (end == npos) reject(fmt::format("{} is no tag such as [Black \"name\"]", quoted(line)));
-    else set(name, std::move(value));
+    else if (whole) set(name, std::move(value));
     skip(end == npos ? line.size() : end + 1);
   }
 

@@ -237,3 +237,16 @@ TEST_CASE("A dataset document that does not fit its shards is refused") {
   write_file(folder / "d" / "dataset.json", good.dump().substr(0, 40));
   CHECK(contains(problem(folder / "d"), "dataset.json: not valid JSON"));
 }
+
+TEST_CASE("A dataset that holds other games than its player and seed give says so") {
+  const TemporaryFolder folder;
+  write(folder / "d", kBoard8, 20);
+  CHECK(inspect_dataset(folder / "d")["as_generated"] == true);
+  Json json = document(folder / "d");
+  json["seed"] = 6;
+  write_document(folder / "d", json);
+  CHECK(inspect_dataset(folder / "d")["as_generated"] == false);
+  json["player"] = "restricted:nowhere.txt@0123456789ab";
+  write_document(folder / "d", json);
+  CHECK_FALSE(inspect_dataset(folder / "d").contains("as_generated"));
+}

@@ -124,3 +124,31 @@ TEST_CASE("Checksums are those that sha256sum prints") {
   CHECK(sha256("") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   CHECK(sha256(std::string(1000000, 'a')) == "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
+
+TEST_CASE("Devices are written to and links are followed, neither is replaced") {
+  write_file("/dev/null", "gone");
+  CHECK(fs::is_character_file("/dev/null"));
+  const TemporaryFolder folder;
+  write_file(folder / "file", "old");
+  fs::create_symlink("file", folder / "link");
+  write_file(folder / "link", "new");
+  CHECK(fs::is_symlink(folder / "link"));
+  CHECK(read_file(folder / "file") == "new");
+}
+
+TEST_CASE("A new folder never takes the place of what came to be there meanwhile") {
+  const TemporaryFolder folder;
+  const std::string problem = error_of([&] {
+    write_new_folder(folder / "d", [&](const fs::path& inside) {
+      write_file(inside / "ours", "x");
+      make_folder(folder / "d");
+      write_file(folder / "d" / "theirs", "precious");
+    });
+  });
+  CHECK(contains(problem, "is not empty"));
+  CHECK(read_file(folder / "d" / "theirs") == "precious");
+  CHECK(folder.entries() == 1);
+  fs::remove(folder / "d" / "theirs");
+  write_new_folder(folder / "d", [](const fs::path& inside) { write_file(inside / "ours", "x"); });
+  CHECK(read_file(folder / "d" / "ours") == "x");
+}

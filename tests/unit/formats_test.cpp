@@ -203,8 +203,26 @@ TEST_CASE("PGN that cannot be read names its line and spares the other games") {
   CHECK(contains(problem("pgn", "1. f5 { and so on"), "never closed"));
   CHECK(contains(problem("pgn", "1. f5 (1. d6"), "never closed"));
   CHECK(contains(problem("pgn", "[Event \"x\n1. f5"), "is no tag"));
-  CHECK(contains(problem("pgn", "[Event]\n1. f5"), "is no tag"));
   CHECK(parsed("pgn", "\n \n").empty());
+}
+
+TEST_CASE("PGN with a comment or a variation that never ends costs one game") {
+  for (const char* opening : {"{ oh", "(1. d6"}) {
+    const auto records = parsed(
+        "pgn", fmt::format("[Event \"a\"]\n1. f5 {}\n\n[Event \"b\"]\n1. f5 d6 *\n[Event \"c\"]\n1. f5", opening));
+    REQUIRE(records.size() == 3);
+    CHECK(contains(records[0].problem, "never closed"));
+    CHECK(records[1].problem.empty());
+    CHECK(records[1].moves == "f5d6");
+    CHECK(records[2].moves == "f5");
+  }
+}
+
+TEST_CASE("PGN tags that are closed but not as they should be are passed over") {
+  const auto records = parsed("pgn", "[Event \"a\"]\n[Round 1]\n[White \"C:\\\"]\n[Black \"B\"]\n1. f5 d6 *\n");
+  REQUIRE(records.size() == 1);
+  CHECK(records[0].problem.empty());
+  CHECK(records[0].moves == "f5d6");
 }
 
 TEST_CASE("Transcripts are read with and without separators and scores") {
