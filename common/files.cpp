@@ -22,8 +22,9 @@ namespace {
   fail("cannot write {}: {}", path.string(), std::strerror(reason));
 }
 
-int open_to_write(const fs::path& path, int flags) {
-  const int fd = ::open(path.c_str(), flags | O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+/// `path` is for the error.
+int open_to_write(const fs::path& file, int flags, const fs::path& path) {
+  const int fd = ::open(file.c_str(), flags | O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
   if (fd < 0) fail_to_write(path, errno);
   return fd;
 }
@@ -70,7 +71,7 @@ std::string read_file(const fs::path& path) {
 }
 
 FileWriter::FileWriter(const fs::path& path)
-    : path_(path), temporary_(temporary_name(path)), fd_(open_to_write(temporary_, O_TRUNC)) {}
+    : path_(path), temporary_(temporary_name(path)), fd_(open_to_write(temporary_, O_TRUNC, path)) {}
 
 FileWriter::~FileWriter() {
   if (fd_ < 0) return;
@@ -107,6 +108,13 @@ void write_folder(const fs::path& name, const std::function<void(const fs::path&
     fill(temporary);
     fs::remove_all(path, ignored);
     rename_or_fail(temporary, path);
+  } catch (const Error& error) {
+    fs::remove_all(temporary, ignored);
+    std::string text = error.what();
+    const std::string inside = temporary.string();
+    const auto at = text.find(inside);
+    if (at == text.npos) throw;
+    fail("{}", text.replace(at, inside.size(), path.string()));
   } catch (...) {
     fs::remove_all(temporary, ignored);
     throw;
@@ -114,7 +122,7 @@ void write_folder(const fs::path& name, const std::function<void(const fs::path&
 }
 
 void append_line(const fs::path& path, std::string_view line) {
-  const int fd = open_to_write(path, O_APPEND);
+  const int fd = open_to_write(path, O_APPEND, path);
   try {
     write_all(fd, std::string(line) + '\n', path);
   } catch (...) {
