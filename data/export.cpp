@@ -128,6 +128,7 @@ std::int64_t export_games(const fs::path& dataset, const std::string& format, co
   const Vocabulary vocabulary(board_size(games.document.header.board));
   if (format == "pgn" && vocabulary.board() != kBoard8)
     fail("PGN has games of 8×8 only; take tokens or transcript for this dataset of 6×6");
+  if (file.has_parent_path()) make_folder(file.parent_path());
   if (format == "transcript") write_file(file, transcripts(games.games));
   else if (format == "pgn") write_file(file, pgn(dataset, games));
   else write_file(file, integer_bytes(games.games, format, vocabulary));
