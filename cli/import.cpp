@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
 #include <memory>
 
 #include "cli/commands.h"
@@ -28,6 +31,12 @@ struct ImportCommand {
 };
 
 constexpr std::size_t kRows = 20;  // files in the table; --json has all
+
+/// Why a text is no share of games for the test; "" if it is one.
+std::string share_problem(const std::string& text) {
+  const auto open = real_number(std::numeric_limits<double>::min(), std::nextafter(1.0, 0.0));
+  return open(text).empty() ? "" : fmt::format("'{}' is not a number above 0 and below 1", text);
+}
 
 Json faults_as_json(const SieveCounts& counts) {
   Json out = Json::object();
@@ -64,19 +73,45 @@ Json as_json(const ImportCommand& options, const ImportSummary& summary, double 
   return result;
 }
 
-std::string table_row(std::string_view file, std::string_view format, const SieveCounts& c) {
-  return fmt::format("{:<28.28} {:<17} {:>9} {:>9} {:>9} {:>9} {:>10}\n", file, format, c.records, c.games, c.skipped,
-                     c.duplicates, c.unfinished);
+using Cells = std::array<std::string, 5>;
+
+const Cells& headings() {
+  static const Cells kHeadings{"records", "games", "skipped", "duplicates", "unfinished"};
+  return kHeadings;
+}
+
+Cells cells_of(const SieveCounts& c) {
+  return {grouped(c.records), grouped(c.games), grouped(c.skipped), grouped(c.duplicates), grouped(c.unfinished)};
+}
+
+/// A line of 100 columns whose numbers are as wide as the sums; what they leave is for the name.
+std::string table_row(const std::string& file, const std::string& format, const Cells& cells, const Cells& sums) {
+  std::string numbers;
+  for (std::size_t i = 0; i < cells.size(); ++i)
+    numbers += fmt::format(" {:>{}}", cells[i], std::max(sums[i].size(), headings()[i].size()));
+  const std::size_t width = 82 - std::min<std::size_t>(numbers.size(), 62);
+  return fmt::format("{:<{}} {:<17}{}\n", shortened(file, width), width, format, numbers);
+}
+
+/// The files that lost records first, as many as the table shows, and the sums.
+std::string files_table(const ImportSummary& summary) {
+  const Cells sums = cells_of(summary.counts);
+  std::vector<const ImportedFile*> files;
+  for (const ImportedFile& file : summary.files) files.push_back(&file);
+  std::stable_partition(files.begin(), files.end(), [](const ImportedFile* file) {
+    return file->counts.skipped > 0 || file->counts.duplicates > 0;
+  });
+  std::string text = table_row("file", "format", headings(), sums);
+  for (std::size_t i = 0; i < std::min(kRows, files.size()); ++i)
+    text += table_row(files[i]->file, files[i]->format, cells_of(files[i]->counts), sums);
+  if (files.size() > kRows) text += fmt::format("… and {} more (--json lists all)\n", files.size() - kRows);
+  if (files.size() > 1) text += table_row("all", "", sums, sums);
+  return text;
 }
 
 std::string as_text(const ImportCommand& options, const ImportSummary& summary, double seconds) {
   const SieveCounts& all = summary.counts;
-  std::string text = fmt::format("{:<28} {:<17} {:>9} {:>9} {:>9} {:>9} {:>10}\n", "file", "format", "records", "games",
-                                 "skipped", "duplicate", "unfinished");
-  for (std::size_t i = 0; i < std::min(kRows, summary.files.size()); ++i)
-    text += table_row(summary.files[i].file, summary.files[i].format, summary.files[i].counts);
-  if (summary.files.size() > kRows) text += fmt::format("… and {} more\n", summary.files.size() - kRows);
-  if (summary.files.size() > 1) text += table_row("all", "", all);
+  std::string text = files_table(summary);
   for (std::size_t i = 1; i < kFaults; ++i)
     if (all.faults[i] > 0)
       text += fmt::format("skipped: {} with {}\n", grouped(all.faults[i]), fault_name(static_cast<Fault>(i)));
@@ -143,7 +178,12 @@ void add_import(CLI::App& app) {
       "  published-squares  the same with the published 0..63, letter · 8 + digit − 1, padding −100\n"
       "  published-tokens   the same with the published 1..60, padding 0\n"
       "Every game is replayed. One that is illegal or cannot be read is left out and counted, with --strict it is an\n"
-      "error; unfinished games are kept. Beside the shards, games.tsv says who played.\n"
+      "error; unfinished games are kept. Beside the shards, games.tsv says who played. The table counts:\n"
+      "  records     what the files hold: games + skipped + duplicates\n"
+      "  games       those that are now in the dataset\n"
+      "  skipped     records left out, for they are illegal or cannot be read\n"
+      "  duplicates  records left out, for they are the same game as an earlier one (see --dedup)\n"
+      "  unfinished  games in the dataset that stop while a move is possible\n"
       "--dedup symmetric also takes the mirror images of a game for the same game. Whether a game goes to the test "
       "part\n"
       "depends on nothing but its moves, and is the same for its mirror images.\n"
@@ -162,7 +202,7 @@ void add_import(CLI::App& app) {
       ->capture_default_str();
   command.add_option("--test", options->test, "Share of games for DIR/test; the others go to DIR/train")
       ->type_name("F")
-      ->check(real_number(1e-9, 1 - 1e-9));
+      ->check(CLI::Validator(share_problem, ""));
   command.add_flag("--strict", options->strict, "Fail on the first problem instead of leaving games out");
   add_board(command, options->board);
   options->output.add_to(command);

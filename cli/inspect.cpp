@@ -96,6 +96,7 @@ const Kind& kind_of(const std::filesystem::path& path) {
   if (!std::filesystem::exists(path)) fail("{}: no such file or folder", path.string());
   for (const Kind& kind : kKinds)
     if (kind.recognises(path)) return kind;
+  if (const std::string advice = dataset_advice(path); !advice.empty()) fail("{}", advice);
   fail("{} is neither a dataset, a run, a checkpoint nor a .safetensors file", path.string());
 }
 
@@ -117,11 +118,21 @@ void add_inspect(CLI::App& app) {
       app, "inspect", "Say what a file or folder is, and check it",
       "A dataset: checksums are verified, every game is replayed, and lengths, passes, results, openings and legal\n"
       "moves stand beside those of the uniform player, with standard errors.\n"
-      "  skipped     records of an imported source that were left out\n"
-      "  unfinished  games that stop while a move is possible\n"
-      "  duplicates  games that are already in the dataset\n"
-      "  illegal     games with a move that the rules forbid\n"
-      "  lengths     number of games by number of moves\n"
+      "  skipped          records of an imported source that were left out\n"
+      "  unfinished       games that stop while a move is possible\n"
+      "  duplicates       games left out of an import, plus games that stand twice in the dataset\n"
+      "  illegal          games with a move that the rules forbid\n"
+      "  as_generated     the first and last game of every shard are those of the player and the seed\n"
+      "  results          from black wins to stuck: they cover finished games alone\n"
+      "  disc difference  black − white at the end, on average\n"
+      "  wiped out        one side has no disc left\n"
+      "  stuck            nobody can move, with empty squares left and discs of both sides\n"
+      "  length N         games of N moves\n"
+      "  disc t           the t-th move\n"
+      "  legal            number of legal moves before that move, on average\n"
+      "  pass             share of passes before that move\n"
+      "  z                standard errors between the games and the uniform player; blank where too few\n"
+      "                   games (or no spread) allow no normal approximation\n"
       "A run, a model or a file of probes: configuration, checkpoints (each loaded, which checks it), results, "
       "shapes.\n"
       "Example: othello-gpt inspect games7\n"

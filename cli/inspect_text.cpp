@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "cli/options.h"
@@ -47,8 +48,11 @@ std::string wrapped(const std::vector<std::string>& words, std::size_t indent) {
 std::string cell_text(const Json& object, const std::string& key) {
   if (!object.contains(key)) return {};
   const auto text = scalar_text(object[key]);
-  return key == "sha256" ? text.substr(0, 12) : text;
+  return key == "sha256" ? text.substr(0, 12) : shortened(text, 40);
 }
+
+/// A line without the blanks at its end.
+std::string line_of(const std::string& text) { return text.substr(0, text.find_last_not_of(' ') + 1) + "\n"; }
 
 /// Objects of the same kind (checkpoints, files): what all share in lines, what differs as a table.
 std::string table_text(const Json& objects, int indent) {
@@ -69,57 +73,83 @@ std::string table_text(const Json& objects, int indent) {
       lines[i + 1] += fmt::format("{:>{}}  ", cell_text(objects[i], key), width);
   }
   if (shared.size() == all.size()) return text;
-  for (const std::string& line : lines) text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+  for (const std::string& line : lines) text += line_of(line);
   return text;
 }
 
 std::string percent(const Json& value) { return fmt::format("{:.4f} %", 100 * value.get<double>()); }
 std::string decimal(const Json& value) { return fmt::format("{:.4f}", value.get<double>()); }
 
-/// The columns of a figure: value, standard error, the uniform player's, z.
-template <class Format>
-std::string figure_columns(const Json& figure, const Format& format) {
-  const std::string known =
-      figure.contains("reference") ? format(figure["reference"]) + (figure["exact"].get<bool>() ? "*" : " ") : "-";
-  const std::string z = figure.contains("z") ? fmt::format("{:+.2f}", figure["z"].get<double>()) : "";
-  return fmt::format("{:>11}{:>11}{:>12}{:>7}", format(figure["value"]), format(figure["se"]), known, z);
-}
+/// The columns of figures: value, standard error and, where any of them has one, the uniform player's and z.
+class FigureColumns {
+ public:
+  explicit FigureColumns(const std::vector<Json>& figures) {
+    for (const Json& figure : figures) {
+      uniform_ |= figure.contains("reference");
+      z_ |= figure.contains("z");
+    }
+  }
 
-/// "length 9", "disc difference"
+  std::string heading(const char* value) const { return row(value, "± se", "uniform", "z"); }
+
+  template <class Format>
+  std::string cells(const Json& figure, const Format& format) const {
+    const std::string known =
+        figure.contains("reference") ? format(figure["reference"]) + (figure["exact"].get<bool>() ? "*" : " ") : "-";
+    const std::string z = figure.contains("z") ? fmt::format("{:+.2f}", figure["z"].get<double>()) : "";
+    return row(format(figure["value"]), format(figure["se"]), known, z);
+  }
+
+ private:
+  std::string row(const std::string& value, const std::string& se, const std::string& known,
+                  const std::string& z) const {
+    return fmt::format("{:>11}{:>11}", value, se) + (uniform_ ? fmt::format("{:>12}", known) : "") +
+           (z_ ? fmt::format("{:>7}", z) : "");
+  }
+
+  bool uniform_ = false, z_ = false;
+};
+
+/// "length 9", "disc difference", "legal before disc 5"
 std::string label_of(const Json& figure) {
   auto label = figure["figure"].get<std::string>();
+  if (label == "legal_moves" || label == "pass")
+    return fmt::format("{} before disc {}", label == "pass" ? label : "legal", figure["at"].get<int>());
   std::replace(label.begin(), label.end(), '_', ' ');
   return figure.contains("at") ? fmt::format("{} {}", label, figure["at"].get<int>()) : label;
 }
 
 std::string summary_table(const Json& figures) {
-  std::string text =
-      fmt::format("\n{:<27}{:>11}{:>11}{:>11}{:>12}{:>7}\n", "figure", "games", "value", "± se", "uniform", "z");
+  std::vector<Json> shown;
   bool left_out = false;
   for (const Json& figure : figures) {
     const auto name = figure["figure"].get<std::string>();
     if (name == "legal_moves" || name == "pass") continue;
-    if (name == "length" && figure["value"] < 1e-5) {
-      left_out = true;
-      continue;
-    }
-    const bool mean = name == "passes_per_game" || name == "disc_difference";
-    text += fmt::format("{:<27}{:>11}{}\n", label_of(figure), figure["n"].get<std::int64_t>(),
-                        mean ? figure_columns(figure, decimal) : figure_columns(figure, percent));
+    if (name == "length" && figure["value"] < 1e-5) left_out = true;
+    else shown.push_back(figure);
+  }
+  const FigureColumns columns(shown);
+  std::string text = fmt::format("\n{:<27}{:>11}{}\n", "figure", "games", columns.heading("value"));
+  for (const Json& figure : shown) {
+    const bool mean = figure["figure"] == "passes_per_game" || figure["figure"] == "disc_difference";
+    text += line_of(fmt::format("{:<27}{:>11}{}", label_of(figure), figure["n"].get<std::int64_t>(),
+                                mean ? columns.cells(figure, decimal) : columns.cells(figure, percent)));
   }
   if (left_out) text += "lengths of less than 0.001 % of the games: see --json\n";
   return text;
 }
 
 std::string decisions_table(const Json& figures) {
-  std::string text = fmt::format("\n{:>4}{:>11}{:>11}{:>11}{:>12}{:>7}{:>11}{:>11}{:>12}{:>7}\n", "disc", "games",
-                                 "legal", "± se", "uniform", "z", "pass", "± se", "uniform", "z");
+  std::vector<Json> legal, pass;  // of the same discs
   for (const Json& figure : figures) {
-    if (figure["figure"] == "legal_moves")
-      text += fmt::format("{:>4}{:>11}{}", figure["at"].get<int>(), figure["n"].get<std::int64_t>(),
-                          figure_columns(figure, decimal));
-    else if (figure["figure"] == "pass") text += figure_columns(figure, percent) + "\n";
+    if (figure["figure"] == "legal_moves") legal.push_back(figure);
+    else if (figure["figure"] == "pass") pass.push_back(figure);
   }
+  const FigureColumns left(legal), right(pass);
+  std::string text = fmt::format("\n{:>4}{:>11}{}{}\n", "disc", "games", left.heading("legal"), right.heading("pass"));
+  for (std::size_t i = 0; i < legal.size(); ++i)
+    text += line_of(fmt::format("{:>4}{:>11}{}{}", legal[i]["at"].get<int>(), legal[i]["n"].get<std::int64_t>(),
+                                left.cells(legal[i], decimal), right.cells(pass[i], percent)));
   return text;
 }
 
@@ -170,20 +200,26 @@ std::string facts_text(const Json& facts, int indent) {
 std::string dataset_text(const Json& facts) {
   Json counts = facts;
   for (const char* key :
-       {"lengths", "results", "openings", "openings_up_to_symmetry", "reference", "figures", "largest_z"})
+       {"lengths", "results", "openings", "openings_up_to_symmetry", "reference", "figures", "largest_z", "source"})
     counts.erase(key);
+  if (facts["player"] == "imported") counts.erase("seed");  // played no part
   std::string text = facts_text(counts);
+  if (facts.contains("largest_z")) {
+    const Json& worst = facts["largest_z"];
+    text += fmt::format("the largest of {} |z| is {:.2f} ({}); beyond 4 is suspicious\n", worst["of"].get<int>(),
+                        std::abs(worst["z"].get<double>()), label_of(worst));
+  }
+  if (facts.contains("source")) text += facts_text({{"source", facts["source"]}});
   text += openings_text(facts);
   text += summary_table(facts["figures"]);
   text += decisions_table(facts["figures"]);
   text += fmt::format("\nuniform: the player whose legal moves are equally likely; * exact, else of {} games of 8×8\n",
                       grouped(facts["reference"]["games"].get<std::int64_t>()));
-  if (!facts.contains("largest_z"))
-    return text + "z is left out, for these games were not played by the uniform player or are too few\n";
-  const Json& worst = facts["largest_z"];
-  return text +
-         fmt::format("z: standard errors between the two; the largest of {} is {:+.2f} ({}), beyond 4 is suspicious\n",
-                     worst["of"].get<int>(), worst["z"].get<double>(), label_of(worst));
+  if (facts.contains("largest_z"))
+    return text + "z: standard errors between the two; blank: too few games for a normal approximation\n";
+  return text + fmt::format("z is left out, for these games {}\n", facts["player"] == "uniform"
+                                                                       ? "are too few for a normal approximation"
+                                                                       : "were not played by the uniform player");
 }
 
 }  // namespace othello

@@ -197,4 +197,10 @@ std::string grouped(std::int64_t number) {
   return text;
 }
 
+std::string shortened(const std::string& text, std::size_t columns) {
+  // fmt counts characters and not the bytes of UTF-8.
+  if (fmt::format("{:.{}}", text, columns) == text) return text;
+  return fmt::format("{:.{}}…", text, columns - 1);
+}
+
 }  // namespace othello

@@ -79,4 +79,7 @@ void add_out(CLI::App& command, std::string& folder, const std::string& what);
 /// "1234567" → "1 234 567", for people.
 std::string grouped(std::int64_t number);
 
+/// The text if it fits `columns` (at least 1), else its beginning and "…".
+std::string shortened(const std::string& text, std::size_t columns);
+
 }  // namespace othello

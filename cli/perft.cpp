@@ -34,10 +34,10 @@ void run(const PerftOptions& options) {
   result["nodes"] = nodes;
   result["seconds"] = seconds;
   result["kernels"] = kernels().name;
-  options.output.print(result,
-                       fmt::format("perft {} on {}×{}, convention {}: {} move sequences in {:.3f} s ({:.0f} million/s)",
-                                   options.depth, options.board, options.board, options.convention, nodes, seconds,
-                                   static_cast<double>(nodes) / seconds / 1e6));
+  options.output.print(result, fmt::format("perft {} on {}×{}, convention {}: {} move sequences in {:.3f} s\n"
+                                           "{:.0f} million/s with the {} kernels",
+                                           options.depth, options.board, options.board, options.convention, nodes,
+                                           seconds, static_cast<double>(nodes) / seconds / 1e6, kernels().name));
 }
 
 }  // namespace

@@ -115,7 +115,10 @@ std::string as_text(const View& v) {
   const int black = count(v.position.black());
   const int white = count(v.position.white());
   std::string text;
-  if (v.game.length > 0) text += fmt::format("game    {}\n", game_text(v.game));
+  constexpr std::size_t line = 2 * 32;  // moves of two characters: a game of 6×6, half a game of 8×8
+  const std::string moves = game_text(v.game);
+  for (std::size_t i = 0; i < moves.size(); i += line)
+    text += fmt::format("{:<8}{}\n", i == 0 ? "game" : "", moves.substr(i, line));
   if (v.ply == 0) text += "ply     0 (the start)\n\n";
   else
     text += fmt::format("ply     {} of {}, after {}\n\n", v.ply, v.game.length,
@@ -152,7 +155,11 @@ void add_show(CLI::App& app) {
   add_board(command, options->board);
   add_seed(command, options->seed, "Root seed of the game that --game names");
   add_player(command, options->player, "Who plays it");
-  command.add_option("--game", options->game, "Show game number I (from 0) of the seed, as training plays it")
+  for (const char* name : {"--seed", "--player"}) command.get_option(name)->excludes(moves);
+  command
+      .add_option(
+          "--game", options->game,
+          "Show game number I (from 0) of the seed, as training plays it; 0 if only --seed or --player is given")
       ->type_name("I")
       ->check(whole_number(0, kLargestSeed))
       ->excludes(moves);
@@ -161,7 +168,10 @@ void add_show(CLI::App& app) {
       ->type_name("N")
       ->check(whole_number(0, 60));
   options->output.add_to(command);
-  command.callback([options] { run(*options); });
+  command.callback([options, &command] {
+    if (command.count("--seed") + command.count("--player") > 0 && !options->game) options->game = 0;
+    run(*options);
+  });
 }
 
 }  // namespace othello

@@ -22,8 +22,9 @@ namespace {
   fail("cannot write {}: {}", path.string(), std::strerror(reason));
 }
 
-int open_to_write(const fs::path& path, int flags) {
-  const int fd = ::open(path.c_str(), flags | O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+/// `path` is for the error.
+int open_to_write(const fs::path& file, int flags, const fs::path& path) {
+  const int fd = ::open(file.c_str(), flags | O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
   if (fd < 0) fail_to_write(path, errno);
   return fd;
 }
@@ -76,7 +77,7 @@ FileWriter::FileWriter(const fs::path& path) {
   if (fs::is_directory(status)) fail("cannot write {}: it is a folder", path.string());
   const bool direct = fs::exists(status) && !fs::is_regular_file(status);  // a pipe or a device
   temporary_ = direct ? path : temporary_name(path_);
-  fd_ = open_to_write(temporary_, direct ? 0 : O_TRUNC);
+  fd_ = open_to_write(temporary_, direct ? 0 : O_TRUNC, path);
 }
 
 FileWriter::~FileWriter() {
@@ -119,6 +120,13 @@ void fill_and_rename(const fs::path& name, const std::function<void(const fs::pa
     if (replace) fs::remove_all(path, ignored);
     else require_new_folder(path), fs::remove(path, ignored);  // `remove` takes an empty folder only
     rename_or_fail(temporary, path);
+  } catch (const Error& error) {
+    fs::remove_all(temporary, ignored);
+    std::string text = error.what();
+    const std::string inside = temporary.string();
+    const auto at = text.find(inside);
+    if (at == text.npos) throw;
+    fail("{}", text.replace(at, inside.size(), path.string()));
   } catch (...) {
     fs::remove_all(temporary, ignored);
     throw;
@@ -136,7 +144,7 @@ void write_new_folder(const fs::path& path, const std::function<void(const fs::p
 }
 
 void append_line(const fs::path& path, std::string_view line) {
-  const int fd = open_to_write(path, O_APPEND);
+  const int fd = open_to_write(path, O_APPEND, path);
   try {
     write_all(fd, std::string(line) + '\n', path);
   } catch (...) {

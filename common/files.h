@@ -15,7 +15,7 @@ std::string read_file(const std::filesystem::path& path);
 
 /// Writes to a temporary name beside `path`, syncs, renames: readers see the old or the new file, never a part. What a
 /// link points to is replaced, not the link; pipes and devices are written to directly.
-/// Throws Error (disk full, folder not writable, …) and leaves what existed as it was.
+/// Throws Error (disk full, folder not writable, …) that names `path` and leaves what existed as it was.
 void write_file(const std::filesystem::path& path, std::string_view bytes);
 
 /// A file that is written piece by piece, as `write_file` writes a whole one: it appears when `finish` is called, and
@@ -35,7 +35,7 @@ class FileWriter {
 };
 
 /// Fills a temporary folder beside `path` by `fill(folder)` and renames it to `path`, replacing an older one. If
-/// `fill` throws, the temporary folder is removed and what existed stays.
+/// `fill` throws, the temporary folder is removed and what existed stays; an Error names files as if inside `path`.
 void write_folder(const std::filesystem::path& path, const std::function<void(const std::filesystem::path&)>& fill);
 
 /// The same for a folder that must not exist or be empty, then and when it is renamed: nothing is ever replaced.

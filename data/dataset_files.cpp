@@ -1,6 +1,7 @@
 #include "data/dataset_files.h"
 
 #include <algorithm>
+#include <cctype>
 
 #include "common/error.h"
 #include "common/files.h"
@@ -20,8 +21,24 @@ bool is_dataset(const fs::path& folder) {
          fs::is_regular_file(unfinished_file(folder), ignored);
 }
 
+std::string dataset_advice(const fs::path& path) {
+  std::error_code ignored;
+  if (fs::is_regular_file(path, ignored)) {
+    std::string ending = path.extension().string();
+    std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return std::tolower(c); });
+    for (const char* known : {".wtb", ".pgn", ".ggf", ".txt", ".npy"})
+      if (ending == known)
+        return fmt::format("{} is a file of games: 'othello-gpt import' makes a dataset of it", path.string());
+  }
+  const fs::path train = path / "train", test = path / "test";
+  if (is_dataset(path) || !is_dataset(train) || !is_dataset(test)) return {};
+  return fmt::format("{} holds two datasets: {} and {}; name one of them", path.string(), train.string(),
+                     test.string());
+}
+
 DatasetDocument read_dataset_document(const fs::path& folder) {
   const fs::path file = dataset_document_file(folder);
+  if (const std::string advice = dataset_advice(folder); !advice.empty()) fail("{}", advice);
   if (!fs::exists(file) && fs::exists(unfinished_file(folder)))
     fail("{}", how_to_go_on(folder, read_unfinished(folder)));
   return parse_dataset_document(read_file(file), file.string());

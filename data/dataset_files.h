@@ -71,6 +71,10 @@ std::filesystem::path dataset_document_file(const std::filesystem::path& folder)
 /// Whether `folder` holds a dataset, or one that `generate` has not finished.
 bool is_dataset(const std::filesystem::path& folder);
 
+/// Of what is no dataset but leads to one: a folder with the two that `import --test` makes, or a file of games. A
+/// sentence that says what to name or do instead; else "".
+std::string dataset_advice(const std::filesystem::path& path);
+
 /// Throws Error naming the file and what is wrong with it: not there, no JSON, an unknown key, shards out of order, or
 /// counts that do not add up. Of an unfinished dataset it says how to go on.
 DatasetDocument read_dataset_document(const std::filesystem::path& folder);

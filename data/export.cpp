@@ -140,6 +140,7 @@ std::int64_t export_games(const fs::path& dataset, const std::string& format, co
                           std::int64_t limit) {
   const DatasetDocument document = read_dataset_document(dataset);
   const std::int64_t games = std::min(limit, document.header.games);
+  if (file.has_parent_path()) make_folder(file.parent_path());
   FileWriter out(file);
   if (format == "pgn") export_pgn(dataset, document, games, out);
   else if (format == "transcript")

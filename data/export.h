@@ -17,9 +17,9 @@ namespace othello {
 /// "pgn"                text, with tags from games.tsv where it is there
 const std::vector<std::string>& export_names();
 
-/// Writes the first `limit` games (all if there are fewer) to `file` and returns their number. Throws Error if the
-/// dataset is damaged, if a game has illegal moves and the format needs its result, or if the format has no games of
-/// its board.
+/// Writes the first `limit` games (all if there are fewer) to `file`, whose folder is made if need be, and returns
+/// their number. Throws Error if the dataset is damaged, if a game has illegal moves and the format needs its result,
+/// or if the format has no games of its board.
 std::int64_t export_games(const std::filesystem::path& dataset, const std::string& format,
                           const std::filesystem::path& file, std::int64_t limit);
 

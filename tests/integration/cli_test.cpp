@@ -26,6 +26,16 @@ Json json_of(std::vector<std::string> arguments) {
   return parse_json(result.out, "stdout");
 }
 
+/// Lines of more columns than a terminal has.
+int long_lines(std::string_view text) {
+  int columns = 0, count = 0;
+  for (const char c : text) {
+    if (c == '\n') columns = 0;
+    else if ((static_cast<unsigned char>(c) & 0xC0) != 0x80) count += ++columns == 101;  // not inside a character
+  }
+  return count;
+}
+
 /// A command that must fail with `code`, silent on stdout and with one line on stderr, which is returned.
 std::string failure(int code, const std::vector<std::string>& arguments) {
   const auto result = command(arguments);
@@ -53,6 +63,7 @@ TEST_CASE("Help and version are results and everything else without a command is
     CHECK(result.code == 0);
     CHECK_FALSE(result.out.empty());
     CHECK(result.err.empty());
+    CHECK(long_lines(result.out) == 0);
   }
   const auto nothing = command({});
   CHECK(nothing.code == 2);
@@ -98,7 +109,9 @@ TEST_CASE("Perft prints its fields as JSON and a sentence without") {
   CHECK(result["seconds"].get<double>() >= 0);
   CHECK(result["command"][1] == "perft");
   CHECK(json_of({"perft", "--depth", "9"})["nodes"] == 3005320);
-  CHECK(contains(command({"perft", "--depth", "3"}).out, "56"));
+  const std::string text = command({"perft", "--depth", "3"}).out;
+  CHECK(contains(text, "56 move sequences"));
+  CHECK(contains(text, "with the " + result["kernels"].get<std::string>() + " kernels"));
   CHECK(json_of({"perft", "--depth", "0"})["nodes"] == 1);
 }
 
@@ -138,6 +151,25 @@ TEST_CASE("Show knows the small board and the games that training plays") {
   CHECK(contains(failure(2, {"show", "f5", "--game", "3"}), "--game"));
 }
 
+TEST_CASE("Show draws the first game of a player or seed that is named without a game") {
+  const auto moves = [](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "show");
+    return json_of(arguments)["moves"];
+  };
+  CHECK(moves({"--seed", "7"}) == moves({"--seed", "7", "--game", "0"}));
+  CHECK(moves({"--player", "greedy:20"}) == moves({"--player", "greedy:20", "--game", "0"}));
+  CHECK(moves({"--seed", "7", "--game", "2"}) != moves({"--seed", "7"}));
+  CHECK(moves({}) == "");
+  CHECK(contains(failure(2, {"show", "f5", "--seed", "7"}), "--seed"));
+  CHECK(contains(failure(2, {"show", "f5", "--player", "greedy:20"}), "--player"));
+
+  const std::string text = command({"show", "--seed", "7"}).out;
+  CHECK(long_lines(text) == 0);
+  const std::string game = moves({"--seed", "7"}).get<std::string>();
+  REQUIRE(game.size() == 120);
+  CHECK(contains(text, "game    " + game.substr(0, 64) + "\n        " + game.substr(64) + "\n"));
+}
+
 TEST_CASE("Show refuses moves that the rules forbid") {
   CHECK(contains(failure(2, {"show", "f5f5"}), "move 2 ('f5') is not legal for white"));
   CHECK(contains(failure(2, {"show", "z9"}), "move 1"));
@@ -162,7 +194,59 @@ TEST_CASE("A generated dataset is what inspect finds") {
   CHECK(contains(text, "games        1000\n"));
   CHECK(contains(text, "up to symmetry, turned to f5"));
   CHECK(contains(text, "length 32"));
+  CHECK(contains(text, "\nas_generated true\nthe largest of "));
   CHECK(contains(text, "beyond 4 is suspicious"));
+}
+
+TEST_CASE("The text of inspect fits the terminal and has no columns or lines that say nothing") {
+  const TemporaryFolder folder;
+  const auto text_of = [&](const std::vector<std::string>& arguments) {
+    std::vector<std::string> all{"generate", "--games", "300", "--out", folder / "d", "--quiet"};
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    fs::remove_all(folder / "d");
+    CHECK(command(all).code == 0);
+    const std::string text = command({"inspect", folder / "d"}).out;
+    CHECK(long_lines(text) == 0);
+    CHECK_FALSE(contains(text, " \n"));
+    return text;
+  };
+  const std::string big = text_of({});
+  CHECK(contains(big, "± se     uniform      z\nblack wins"));
+  CHECK(contains(big, "blank: too few games for a normal approximation"));
+  // Of 6×6 the results are unknown, and legal moves and passes are known for the first discs.
+  const std::string small = text_of({"--board", "6"});
+  CHECK(contains(small, "± se\nblack wins"));
+  CHECK(contains(small, "legal       ± se     uniform      z       pass       ± se     uniform\n"));
+  const std::string greedy = text_of({"--player", "greedy:20"});
+  CHECK(contains(greedy, "± se     uniform\nblack wins"));
+  CHECK(contains(greedy, "\nseed         1\n"));
+  CHECK_FALSE(contains(greedy, "suspicious"));
+
+  const std::string name(60, 'n');
+  write_file(folder / (name + ".txt"), "f5d6c3\n");
+  write_file(folder / "b.txt", "f5d6c3d3\n");
+  json_of({"import", folder / (name + ".txt"), folder / "b.txt", "--out", folder / "imported"});
+  const std::string imported = command({"inspect", folder / "imported"}).out;
+  CHECK_FALSE(contains(imported, "seed"));
+  CHECK(long_lines(imported) == 0);
+  CHECK(json_of({"inspect", folder / "imported"}).contains("seed"));
+}
+
+TEST_CASE("The parts of an import and files of games lead to the dataset that was meant") {
+  const TemporaryFolder folder;
+  const std::string both = folder / "both";
+  json_of({"generate", "--games", "5", "--out", folder / "both" / "train"});
+  CHECK(contains(failure(1, {"inspect", both}), "is neither"));
+  json_of({"generate", "--games", "5", "--seed", "2", "--out", folder / "both" / "test"});
+  const std::string sentence = both + " holds two datasets: " + both + "/train and " + both + "/test; name one of them";
+  CHECK(contains(failure(1, {"inspect", both}), sentence));
+  CHECK(contains(failure(1, {"export", both, "--format", "tokens", "--out", folder / "x"}), sentence));
+  CHECK(contains(failure(1, {"show", "--player", "expert-replay:" + both}), sentence));
+  for (const char* name : {"a.pgn", "a.WTB", "a.txt", "a.ggf", "a.npy"}) {
+    write_file(folder / name, "f5d6c3\n");
+    CHECK(contains(failure(1, {"inspect", folder / name}), "is a file of games: 'othello-gpt import' makes a dataset"));
+  }
+  CHECK(contains(failure(1, {"inspect", folder / "b.pgn"}), "no such file"));
 }
 
 TEST_CASE("The games of every player can be generated and are recorded as its own") {
@@ -219,7 +303,7 @@ TEST_CASE("Interrupting generate exits with 130 and leaves what the same command
   const auto result = run_process(OTHELLO_BINARY, {"generate", "--games", "1000000000", "--out", out}, 1500);
   CHECK(result.code == 130);
   CHECK(result.out.empty());
-  CHECK(contains(result.err, "of 1 000 000 000 games are written; the same command goes on"));
+  CHECK(contains(result.err, "of 1000000000 games are written; run 'othello-gpt generate --games"));
   CHECK(contains(failure(1, {"inspect", out}), "of 1000000000 games are written; run 'othello-gpt generate --games"));
   CHECK(contains(failure(1, {"generate", "--games", "10", "--out", out}), "games 1000000000 instead of 10"));
 }
@@ -269,6 +353,27 @@ TEST_CASE("Imported games are counted, told from broken ones, and exported again
   const auto text = command({"import", folder / "b.txt", folder / "a.txt", "--out", folder / "both"});
   CHECK(contains(text.out, "skipped: 1 with an illegal move"));
   CHECK(contains(text.out, "2 games (12 plies)"));
+  CHECK(json_of({"export", folder / "games", "--format", "tokens", "--out",
+                 folder / "new" / "deep" / "b.npy"})["games"] == 2);
+  CHECK(fs::exists(folder / "new" / "deep" / "b.npy"));
+}
+
+TEST_CASE("The table of an import shows the files that lost records before it is cut") {
+  const TemporaryFolder folder;
+  std::vector<std::string> arguments{"import", "--quiet", "--dedup", "none", "--out", folder / "games"};
+  for (int i = 0; i < 30; ++i) {
+    const bool loses = i == 25;
+    arguments.push_back(folder / (std::string(loses ? 60 : 1, 'n') + std::to_string(i) + ".txt"));
+    write_file(arguments.back(), loses ? "f5d6c3\nf5a1\n" : "f5d6c3\n");
+  }
+  const std::string text = command(arguments).out;
+  CHECK(long_lines(text) == 0);
+  CHECK(contains(text, "… and 10 more (--json lists all)\nall "));
+  CHECK(text.find("nnn") < text.find("n0.txt"));
+  CHECK(contains(text, "nnn… transcript"));
+  CHECK(text.find("n0.txt") < text.find("n1.txt"));
+  CHECK(contains(text, "n18.txt"));
+  CHECK_FALSE(contains(text, "n19.txt"));
 }
 
 TEST_CASE("Import and export refuse what they cannot do") {
@@ -280,17 +385,22 @@ TEST_CASE("Import and export refuse what they cannot do") {
   CHECK(contains(failure(1, {"import", folder / "numbers.txt", "--out", out}), "--format tokens, published-squares"));
   CHECK(contains(failure(1, {"import", folder.path(), "--out", out}), "is a folder"));
   CHECK(contains(failure(2, {"import", folder / "a.txt", "--format", "pgm", "--out", out}), "--format"));
-  CHECK(contains(failure(2, {"import", folder / "a.txt", "--test", "1", "--out", out}), "--test"));
+  for (const char* share : {"0", "1", "-0.1", "nan", "x"})
+    CHECK(contains(failure(2, {"import", folder / "a.txt", "--test", share, "--out", out}),
+                   "is not a number above 0 and below 1"));
   CHECK(contains(failure(2, {"import", "--out", out}), "FILES"));
   CHECK_FALSE(fs::exists(out));
   json_of({"generate", "--games", "5", "--board", "6", "--out", out});
   CHECK(contains(failure(1, {"export", out, "--format", "pgn", "--out", folder / "x"}), "8×8 only"));
   CHECK(contains(failure(2, {"export", out, "--format", "wthor", "--out", folder / "x"}), "--format"));
-  CHECK(contains(failure(1, {"export", out, "--format", "tokens", "--out", "/proc/nowhere/x"}), "cannot write"));
+  CHECK(contains(failure(1, {"export", out, "--format", "tokens", "--out", "/proc/nowhere/x"}),
+                 "cannot make the folder /proc/nowhere"));
+  CHECK(contains(failure(1, {"export", out, "--format", "tokens", "--out", "/proc/x"}), "cannot write /proc/x: "));
 }
 
 TEST_CASE("A result that cannot be written is a failure") {
-  const auto result = run_process("/bin/sh", {"-c", std::string(OTHELLO_BINARY) + " show > /dev/full"});
+  const std::string script = std::string(OTHELLO_BINARY) + " show > /dev/full";
+  const auto result = run_process("/bin/sh", {"-c", script});
   CHECK(result.code == 1);
   CHECK(contains(result.err, "standard output"));
 }

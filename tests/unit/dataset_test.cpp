@@ -95,6 +95,19 @@ TEST_CASE("Inspecting a dataset tells its board and seed and counts") {
   CHECK(plies == summary.plies);
 }
 
+TEST_CASE("A folder of two datasets and a file of games are no dataset and say what to name instead") {
+  const TemporaryFolder folder;
+  write(folder / "train", kBoard6, 5);
+  CHECK(dataset_advice(folder.path()).empty());
+  write(folder / "test", kBoard6, 5);
+  const std::string path = folder.path();
+  CHECK(problem(path) == path + " holds two datasets: " + path + "/train and " + path + "/test; name one of them");
+  CHECK(dataset_advice(folder / "train").empty());
+  CHECK(contains(problem(folder / "train" / "games-00000.npy"), "is a file of games"));
+  CHECK(dataset_advice(folder / "train" / "dataset.json").empty());
+  CHECK(dataset_advice(folder / "missing.pgn").empty());
+}
+
 TEST_CASE("Datasets of more than one shard are whole and each shard is reported") {
   const TemporaryFolder folder;
   std::vector<std::int64_t> reported;
