@@ -423,3 +423,26 @@ TEST_CASE("OTHELLO_ISA chooses the kernels, which change nothing but the speed")
   CHECK(
       contains(failure(1, {"perft", "--depth", "6"}), "OTHELLO_ISA is 'sse9', but this program on this CPU has: base"));
 }
+
+TEST_CASE("A disk that fills up leaves nothing that looks whole and a sentence") {
+  const TemporaryFolder folder;
+  const auto limited = [](std::vector<std::string> arguments) {
+    // Files of more than 32 KiB cannot be written, which fails as a full disk does.
+    arguments.insert(arguments.begin(), {"-c", R"(ulimit -f 64; exec "$0" "$@")", OTHELLO_BINARY});
+    const auto result = run_process("/bin/sh", arguments);
+    INFO(result.err);
+    CHECK(result.code == 1);
+    CHECK(contains(result.err, "error: cannot write "));
+    CHECK(contains(result.err, "File too large"));
+  };
+  const std::string games = folder / "games";
+  limited({"generate", "--games", "5000", "--out", games});
+  CHECK(contains(failure(1, {"inspect", games}), "0 of 5000 games are written"));
+  CHECK(json_of({"generate", "--games", "5000", "--out", games})["played"] == 5000);
+
+  limited({"export", games, "--format", "transcript", "--out", folder / "games.txt"});
+  CHECK_FALSE(fs::exists(folder / "games.txt"));
+  json_of({"export", games, "--format", "transcript", "--out", folder / "games.txt"});
+  limited({"import", folder / "games.txt", "--out", folder / "imported"});
+  CHECK(folder.entries() == 2);  // neither the folder nor a temporary one
+}
