@@ -11,6 +11,11 @@ double Batch::floor(std::size_t cell) const {
 }
 
 Batch make_batch(const Vocabulary& vocabulary, std::span<const Game> games, const Player* player) {
+  return make_batch(vocabulary, games, GameFacts(vocabulary.board(), games), player);
+}
+
+Batch make_batch(const Vocabulary& vocabulary, std::span<const Game> games, const GameFacts& facts,
+                 const Player* player) {
   Batch batch;
   batch.games = static_cast<std::int64_t>(games.size());
   batch.context = vocabulary.context();
@@ -18,7 +23,6 @@ Batch make_batch(const Vocabulary& vocabulary, std::span<const Game> games, cons
   batch.tokens.resize(cells);
   batch.targets.resize(cells);
   batch.legal.resize(cells);
-  const GameFacts facts(vocabulary.board(), games);
   const bool uniform = player == nullptr || player->is_uniform();
   const auto width = static_cast<std::size_t>(vocabulary.size());
   if (!uniform) {

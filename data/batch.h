@@ -30,6 +30,9 @@ struct Batch {
 /// Rows for `games`, which may be unfinished: then the position after the last move has no target.
 /// `player` is who chose the moves; left out, the uniform one.
 Batch make_batch(const Vocabulary& vocabulary, std::span<const Game> games, const Player* player = nullptr);
+/// The same with the facts of those games, for whoever needs them anyway.
+Batch make_batch(const Vocabulary& vocabulary, std::span<const Game> games, const GameFacts& facts,
+                 const Player* player = nullptr);
 
 /// Games first … first+count−1 of a source.
 std::vector<Game> take_games(const GameSource& source, std::uint64_t first, std::int64_t count);

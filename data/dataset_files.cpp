@@ -122,4 +122,9 @@ Game from_tokens(std::span<const Token> row, const Vocabulary& vocabulary) {
   return game;
 }
 
+Game from_tokens(const ByteMatrix& tokens, std::int64_t row, const Vocabulary& vocabulary) {
+  const auto columns = static_cast<std::size_t>(tokens.columns);
+  return from_tokens(std::span(tokens.values).subspan(static_cast<std::size_t>(row) * columns, columns), vocabulary);
+}
+
 }  // namespace othello

@@ -102,5 +102,6 @@ ByteMatrix to_tokens(std::span<const Game> games, const Vocabulary& vocabulary);
 /// The same into `tokens`, which hold kPadding already.
 void write_tokens(std::span<const Game> games, const Vocabulary& vocabulary, std::span<Token> tokens);
 Game from_tokens(std::span<const Token> row, const Vocabulary& vocabulary);
+Game from_tokens(const ByteMatrix& tokens, std::int64_t row, const Vocabulary& vocabulary);
 
 }  // namespace othello

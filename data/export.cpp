@@ -20,15 +20,13 @@ namespace {
 template <class Visit>
 void for_each_part(const fs::path& folder, const DatasetDocument& document, std::int64_t limit, const Visit& visit) {
   const Vocabulary vocabulary(board_size(document.header.board));
-  const auto columns = static_cast<std::size_t>(vocabulary.max_moves());
   std::int64_t first = 0;
   for (const DatasetShard& shard : document.shards) {
     if (first >= limit) return;
     const ByteMatrix tokens = read_shard(folder, shard, vocabulary.max_moves());
     std::vector<Game> games;
     for (std::int64_t i = 0; i < std::min(tokens.rows, limit - first); ++i)
-      games.push_back(
-          from_tokens(std::span(tokens.values).subspan(static_cast<std::size_t>(i) * columns, columns), vocabulary));
+      games.push_back(from_tokens(tokens, i, vocabulary));
     visit(std::span<const Game>(games), first);
     first += tokens.rows;
   }

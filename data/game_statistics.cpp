@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "data/symmetry.h"
 #include "engine/lockstep.h"
 
 namespace othello {
@@ -96,20 +97,12 @@ std::int64_t GameStatistics::passes() const {
 }
 
 Opening turned_to_f5(const Opening& opening) {
-  constexpr Square f5 = 37, c4 = 26, e6 = 44, d3 = 19;
-  const auto turn = [&](Square s) -> Square {
-    const int file = s % 8, rank = s / 8;
-    switch (opening[0]) {
-      case c4: return 63 - s;                     // half a turn
-      case e6: return rank + 8 * file;            // across the diagonal a1–h8
-      case d3: return 7 - rank + 8 * (7 - file);  // across the diagonal a8–h1
-      case f5:
-      default: return s;
-    }
-  };
-  Opening turned;
-  std::transform(opening.begin(), opening.end(), turned.begin(),
-                 [&](auto s) { return static_cast<std::uint8_t>(turn(s)); });
+  constexpr Square f5 = 37;
+  Opening turned = opening;
+  for (int symmetry = 0; symmetry < kSymmetries; ++symmetry)
+    if (mapped(symmetry, opening[0]) == f5)
+      for (std::size_t i = 0; i < opening.size(); ++i)
+        turned[i] = static_cast<std::uint8_t>(mapped(symmetry, opening[i]));
   return turned;
 }
 

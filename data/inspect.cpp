@@ -40,9 +40,8 @@ std::string count_games(const ByteMatrix& tokens, const Vocabulary& vocabulary, 
   for (std::int64_t begin = 0; begin < tokens.rows; begin += kPart) {
     std::vector<Game> games;
     for (std::int64_t i = begin; i < std::min(begin + kPart, tokens.rows); ++i) {
-      const std::span row(tokens.values.data() + i * tokens.columns, static_cast<std::size_t>(tokens.columns));
       try {
-        games.push_back(from_tokens(row, vocabulary));
+        games.push_back(from_tokens(tokens, i, vocabulary));
       } catch (const Error& error) {
         fail("{}: game {}: {}", file.string(), i, error.what());
       }
@@ -81,10 +80,8 @@ std::optional<GameSource> source_of(const DatasetHeader& header) {
 
 /// Whether the first and the last game of a shard are those that `source` plays.
 bool plays(const GameSource& source, const ByteMatrix& tokens, std::size_t first, const Vocabulary& vocabulary) {
-  const auto columns = static_cast<std::size_t>(tokens.columns), last = static_cast<std::size_t>(tokens.rows) - 1;
-  for (const std::size_t i : {std::size_t{0}, last})
-    if (from_tokens(std::span(tokens.values).subspan(i * columns, columns), vocabulary) != source.game(first + i))
-      return false;
+  for (const std::int64_t i : {std::int64_t{0}, tokens.rows - 1})
+    if (from_tokens(tokens, i, vocabulary) != source.game(first + static_cast<std::uint64_t>(i))) return false;
   return true;
 }
 

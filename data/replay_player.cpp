@@ -39,8 +39,7 @@ ReplayPlayer::ReplayPlayer(const BoardSize& board, const fs::path& folder, const
     const ByteMatrix tokens = read_shard(folder, shard, vocabulary.max_moves());
     for (std::int64_t i = 0; i < tokens.rows; ++i) {
       try {
-        const Game game = from_tokens(
-            {tokens.values.data() + i * tokens.columns, static_cast<std::size_t>(tokens.columns)}, vocabulary);
+        const Game game = from_tokens(tokens, i, vocabulary);
         Position before = start_position();
         const auto facts = replay(board, game.moves());
         for (std::size_t t = 0; t < facts.size(); ++t) {

@@ -10,10 +10,10 @@ std::vector<Square> board_squares(const BoardSize& board) {
 
 Positions make_positions(const Vocabulary& vocabulary, std::span<const Game> games) {
   Positions p;
-  p.batch = make_batch(vocabulary, games);
+  const GameFacts facts(vocabulary.board(), games);
+  p.batch = make_batch(vocabulary, games, facts);
   const auto squares = board_squares(vocabulary.board());
   p.squares = static_cast<std::int64_t>(squares.size());
-  const GameFacts facts(vocabulary.board(), games);
   for (std::size_t g = 0; g < games.size(); ++g) {
     const auto states = facts.states(g);  // [length, 64]
     for (int t = 1; t <= std::min(facts.length(g), static_cast<int>(p.batch.context)); ++t) {
