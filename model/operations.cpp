@@ -7,7 +7,7 @@ namespace othello::ops {
 
 Tensor linear(const Tensor& x, const Tensor& w, const Tensor& b) {
   const auto rows = x.reshape({-1, x.size(-1)}).to(w.scalar_type());  // [rows, in]
-  const auto y = b.defined() ? at::addmm(b, rows, w) : at::mm(rows, w);
+  const auto y = b.defined() ? at::addmm(b.to(w.scalar_type()), rows, w) : at::mm(rows, w);
   auto shape = x.sizes().vec();
   shape.back() = w.size(1);
   return y.view(shape);
@@ -26,9 +26,8 @@ Tensor layer_norm_with_scale(const Tensor& x, const Tensor& scale, const Tensor&
   return (x - x.mean(-1, true)) / scale * w + b;
 }
 
-Tensor causal_mask(std::int64_t positions, at::ScalarType precision) {
-  const auto all = torch::full({positions, positions}, -std::numeric_limits<float>::infinity(), at::kFloat);
-  return all.triu(1).to(precision);
+Tensor causal_mask(std::int64_t positions, const at::TensorOptions& options) {
+  return at::full({positions, positions}, -std::numeric_limits<float>::infinity(), options).triu(1);
 }
 
 Tensor attention_scores(const Tensor& q, const Tensor& k, const Tensor& mask) {

@@ -7,7 +7,7 @@ namespace othello::ops {
 
 inline constexpr double kNormEpsilon = 1e-5;
 
-/// x·W + b. x [..., in], W [in, out], b [out] or undefined → [..., out] in the precision of W.
+/// x·W + b. x [..., in], W [in, out], b [out] or undefined → [..., out], in the precision of W.
 Tensor linear(const Tensor& x, const Tensor& w, const Tensor& b);
 
 /// Layer norm over the last dimension in fp32: (x − mean)/√(var + ε)·w + b.
@@ -19,7 +19,7 @@ Tensor norm_scale(const Tensor& x);
 Tensor layer_norm_with_scale(const Tensor& x, const Tensor& scale, const Tensor& w, const Tensor& b);
 
 /// 0 on and below the diagonal, −∞ above: [pos, pos].
-Tensor causal_mask(std::int64_t positions, at::ScalarType precision);
+Tensor causal_mask(std::int64_t positions, const at::TensorOptions& options);
 
 /// q·kᵀ/√d_head + mask. q and k [batch, head, pos, d_head], mask [pos, pos] → [batch, head, query, key].
 Tensor attention_scores(const Tensor& q, const Tensor& k, const Tensor& mask);

@@ -72,7 +72,7 @@ Parameters Parameters::initial(const ModelConfig& config, const Stream& stream) 
 Parameters Parameters::compute_copy(at::ScalarType precision, bool with_gradient) const {
   Parameters copy = *this;
   visit(copy, [&](const std::string&, Tensor& tensor, Role role) {
-    const bool multiplies = role == Role::hidden || role == Role::head || role == Role::bias;
+    const bool multiplies = role == Role::hidden || role == Role::head;
     tensor = tensor.detach().to(multiplies ? precision : at::kFloat);
     tensor.requires_grad_(with_gradient);
   });

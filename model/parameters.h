@@ -25,7 +25,7 @@ struct BlockParameters {
 enum class Role {
   embedding,  // looked up or added, stays fp32
   norm,       // layer norm's gain and offset, stays fp32
-  bias,       // of a matrix product
+  bias,       // of a matrix product, stays fp32
   hidden,     // a matrix inside a block
   head,       // the unembedding
 };

@@ -1,69 +1,116 @@
 #include "model/transformer.h"
 
+#include <algorithm>
+
+#include "model/fused.h"
 #include "model/operations.h"
 
 namespace othello {
 namespace {
 
-/// One forward pass: the model, and what the trace wants of it.
+/// Where a residual sum and the layer norm behind it are visited.
+struct NormSites {
+  Site added;                  // what is added
+  std::vector<Site> residual;  // the sum
+  Site scale, normalized;
+};
+
+/// One forward pass: the model, and what the trace wants of it. Each part runs fused unless the trace names a place
+/// inside it.
 class Pass {
  public:
-  Pass(const ModelConfig& config, const Parameters& parameters, Trace* trace)
-      : config_(config), p_(parameters), trace_(trace) {}
+  Pass(const ModelConfig& config, const Parameters& parameters, Trace* trace, Operations operations)
+      : config_(config),
+        p_(parameters),
+        trace_(trace),
+        fused_(operations == Operations::fused && fused::supports(parameters.W_U)) {}
 
   Tensor run(const Tensor& tokens) {
     const auto positions = tokens.size(1);
-    mask_ = ops::causal_mask(positions, p_.W_U.scalar_type());
     const auto embed = visit({SiteKind::embed}, at::embedding(p_.W_E, tokens));  // [batch, pos, d_model]
     const auto pos_embed = visit({SiteKind::pos_embed}, p_.W_pos.slice(0, 0, positions).expand_as(embed));
     auto x = embed + pos_embed;
-    for (int layer = 0; layer < config_.layers; ++layer) x = block(layer, x);
-    x = norm(x, p_.ln_final_w, p_.ln_final_b, {SiteKind::ln_final_scale}, {SiteKind::ln_final_normalized});
-    return ops::linear(x, p_.W_U, {});
+    Tensor added, bias;  // what the block before adds to x
+    for (int layer = 0; layer < config_.layers; ++layer) {
+      const auto& b = p_.blocks[static_cast<std::size_t>(layer)];
+      const int before = layer - 1;
+      NormSites ln1{{SiteKind::mlp_out, before}, {}, {SiteKind::ln1_scale, layer}, {SiteKind::ln1_normalized, layer}};
+      if (layer > 0) ln1.residual.push_back({SiteKind::resid_post, before});
+      ln1.residual.push_back({SiteKind::resid_pre, layer});
+      const auto z = attention(layer, b, add_and_norm(x, added, bias, b.ln1_w, b.ln1_b, ln1));  // [batch, pos, d_model]
+      const NormSites ln2{{SiteKind::attn_out, layer},
+                          {{SiteKind::resid_mid, layer}},
+                          {SiteKind::ln2_scale, layer},
+                          {SiteKind::ln2_normalized, layer}};
+      const auto n = add_and_norm(x, ops::linear(z, b.W_O, {}), b.b_O, b.ln2_w, b.ln2_b, ln2);
+      added = ops::linear(mlp_post(layer, b, n), b.W_out, {});  // [batch, pos, d_model]
+      bias = b.b_out;
+    }
+    const int last = config_.layers - 1;
+    const NormSites final{{SiteKind::mlp_out, last},
+                          {{SiteKind::resid_post, last}},
+                          {SiteKind::ln_final_scale},
+                          {SiteKind::ln_final_normalized}};
+    return ops::linear(add_and_norm(x, added, bias, p_.ln_final_w, p_.ln_final_b, final), p_.W_U, {});
   }
 
  private:
   Tensor visit(const Site& site, Tensor value) { return trace_ ? trace_->visit(site, std::move(value)) : value; }
 
-  Tensor norm(const Tensor& x, const Tensor& w, const Tensor& b, const Site& scale, const Site& normalized) {
-    const bool by_parts = trace_ != nullptr && trace_->names(scale);
-    return visit(normalized, by_parts ? ops::layer_norm_with_scale(x, visit(scale, ops::norm_scale(x)), w, b)
-                                      : ops::layer_norm(x, w, b));
+  bool fuse(const std::vector<Site>& inside) const {
+    return fused_ && (trace_ == nullptr || std::none_of(inside.begin(), inside.end(),
+                                                        [&](const Site& site) { return trace_->names(site); }));
   }
 
-  Tensor block(int layer, const Tensor& input) {
-    const auto& b = p_.blocks[static_cast<std::size_t>(layer)];
-    auto x = visit({SiteKind::resid_pre, layer}, input);  // [batch, pos, d_model]
-    x = x + visit({SiteKind::attn_out, layer}, attention(layer, b, x));
-    x = visit({SiteKind::resid_mid, layer}, x);
-    x = x + visit({SiteKind::mlp_out, layer}, mlp(layer, b, x));
-    return visit({SiteKind::resid_post, layer}, x);
+  /// x ← x + added + bias (if anything is added); gives its layer norm. All [batch, pos, d_model].
+  Tensor add_and_norm(Tensor& x, const Tensor& added, const Tensor& bias, const Tensor& w, const Tensor& b,
+                      const NormSites& sites) {
+    auto inside = sites.residual;
+    inside.insert(inside.end(), {sites.added, sites.scale, sites.normalized});
+    if (fuse(inside)) {
+      if (!added.defined()) return fused::layer_norm(x, w, b, p_.W_U.scalar_type());
+      auto [sum, y] = fused::residual_norm(x, added, bias, w, b);
+      x = std::move(sum);
+      return y;
+    }
+    if (added.defined()) x = x + visit(sites.added, added + bias);
+    for (const auto& site : sites.residual) x = visit(site, x);
+    const bool by_parts = trace_ != nullptr && trace_->names(sites.scale);
+    return visit(sites.normalized, by_parts
+                                       ? ops::layer_norm_with_scale(x, visit(sites.scale, ops::norm_scale(x)), w, b)
+                                       : ops::layer_norm(x, w, b));
   }
 
-  Tensor attention(int layer, const BlockParameters& b, const Tensor& x) {
-    const auto n = norm(x, b.ln1_w, b.ln1_b, {SiteKind::ln1_scale, layer}, {SiteKind::ln1_normalized, layer});
-    const auto batch = x.size(0), positions = x.size(1);
+  /// n [batch, pos, d_model] → what the heads read, side by side: [batch, pos, d_model].
+  Tensor attention(int layer, const BlockParameters& b, const Tensor& n) {
+    const auto at = [layer](SiteKind kind) { return Site{kind, layer}; };
+    if (fuse({at(SiteKind::q), at(SiteKind::k), at(SiteKind::v), at(SiteKind::attn_scores), at(SiteKind::pattern),
+              at(SiteKind::z)}))
+      return fused::attention(ops::linear(n, b.W_QKV, {}), b.b_QKV, config_.heads);
+    const auto batch = n.size(0), positions = n.size(1);
     const auto qkv =
         ops::linear(n, b.W_QKV, b.b_QKV).view({batch, positions, 3, config_.heads, config_.d_head()}).unbind(2);
-    const auto q = visit({SiteKind::q, layer}, qkv[0]).transpose(1, 2);  // [batch, head, pos, d_head]
-    const auto k = visit({SiteKind::k, layer}, qkv[1]).transpose(1, 2);
-    const auto v = visit({SiteKind::v, layer}, qkv[2]).transpose(1, 2);
-    const auto scores = visit({SiteKind::attn_scores, layer}, ops::attention_scores(q, k, mask_));
-    const auto pattern = visit({SiteKind::pattern, layer}, at::softmax(scores, -1));     // [batch, head, query, key]
-    const auto z = visit({SiteKind::z, layer}, at::matmul(pattern, v).transpose(1, 2));  // [batch, pos, head, d_head]
-    return ops::linear(z.reshape({batch, positions, config_.d_model}), b.W_O, b.b_O);
+    const auto q = visit(at(SiteKind::q), qkv[0]).transpose(1, 2);  // [batch, head, pos, d_head]
+    const auto k = visit(at(SiteKind::k), qkv[1]).transpose(1, 2);
+    const auto v = visit(at(SiteKind::v), qkv[2]).transpose(1, 2);
+    if (!mask_.defined()) mask_ = ops::causal_mask(positions, n.options().dtype(q.scalar_type()));
+    const auto scores = visit(at(SiteKind::attn_scores), ops::attention_scores(q, k, mask_));
+    const auto pattern = visit(at(SiteKind::pattern), at::softmax(scores, -1));     // [batch, head, query, key]
+    const auto z = visit(at(SiteKind::z), at::matmul(pattern, v).transpose(1, 2));  // [batch, pos, head, d_head]
+    return z.reshape({batch, positions, config_.d_model});
   }
 
-  Tensor mlp(int layer, const BlockParameters& b, const Tensor& x) {
-    const auto n = norm(x, b.ln2_w, b.ln2_b, {SiteKind::ln2_scale, layer}, {SiteKind::ln2_normalized, layer});
-    const auto pre = visit({SiteKind::mlp_pre, layer}, ops::linear(n, b.W_in, b.b_in));  // [batch, pos, d_mlp]
-    const auto post = visit({SiteKind::mlp_post, layer}, ops::gelu(pre));
-    return ops::linear(post, b.W_out, b.b_out);
+  /// n [batch, pos, d_model] → [batch, pos, d_mlp]
+  Tensor mlp_post(int layer, const BlockParameters& b, const Tensor& n) {
+    const Site pre{SiteKind::mlp_pre, layer}, post{SiteKind::mlp_post, layer};
+    if (fuse({pre, post})) return fused::linear_gelu(n.to(b.W_in.scalar_type()), b.W_in, b.b_in);
+    return visit(post, ops::gelu(visit(pre, ops::linear(n, b.W_in, b.b_in))));
   }
 
   const ModelConfig& config_;
   const Parameters& p_;
   Trace* trace_;
+  bool fused_;
   Tensor mask_;  // [pos, pos]
 };
 
@@ -79,10 +126,10 @@ Transformer::Transformer(ModelConfig config, Parameters parameters)
   config_.resolve();
 }
 
-Tensor Transformer::forward(const Tensor& tokens, Trace* trace) const {
+Tensor Transformer::forward(const Tensor& tokens, Trace* trace, Operations operations) const {
   if (tokens.dim() != 2 || tokens.size(1) > config_.vocabulary().context())
     fail("a model of context {} was given tokens of another shape", config_.vocabulary().context());
-  return Pass(config_, parameters_, trace).run(tokens);
+  return Pass(config_, parameters_, trace, operations).run(tokens);
 }
 
 Transformer Transformer::compute_copy(at::ScalarType precision, bool with_gradient) const {

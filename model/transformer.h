@@ -6,6 +6,10 @@
 
 namespace othello {
 
+/// Fused operations where there are some for the tensors at hand and the trace names no place inside them; or plain
+/// formulas of LibTorch everywhere, which have derivatives of every order.
+enum class Operations { fused, plain };
+
 /// Architecture of Li et al. 2023 (arXiv 2210.13382), without dropout.
 class Transformer {
  public:
@@ -16,7 +20,7 @@ class Transformer {
 
   /// tokens [batch, pos] int64, pos ≤ context → logits [batch, pos, vocabulary]. Token t sees tokens 1 … t only, so
   /// padding after a position does not reach it. Without a gradient unless the parameters ask for one.
-  Tensor forward(const Tensor& tokens, Trace* trace = nullptr) const;
+  Tensor forward(const Tensor& tokens, Trace* trace = nullptr, Operations operations = Operations::fused) const;
 
   const ModelConfig& config() const { return config_; }
   const Parameters& parameters() const { return parameters_; }

@@ -2,8 +2,8 @@
 
 #include <cmath>
 
+#include "model/kernels/dispatch.h"
 #include "model/runtime.h"
-#include "training/loops.h"
 #include "training/schedule.h"
 
 namespace othello {
@@ -17,14 +17,14 @@ constexpr double kMomentum = 0.95;
 void adamw_update(Tensor& weight, const Tensor& gradient, Tensor& m, Tensor& v, std::int64_t step, double rate,
                   double weight_decay) {
   const double correction1 = 1 - std::pow(kBeta1, step), correction2 = 1 - std::pow(kBeta2, step);
-  adamw_loop(weight.data_ptr<float>(), gradient.data_ptr<float>(), m.data_ptr<float>(), v.data_ptr<float>(),
-             weight.numel(),
-             {.beta1 = static_cast<float>(kBeta1),
-              .beta2 = static_cast<float>(kBeta2),
-              .epsilon = static_cast<float>(kEpsilon),
-              .rate = static_cast<float>(rate / correction1),
-              .inverse_root = static_cast<float>(1 / std::sqrt(correction2)),
-              .keep = static_cast<float>(1 - rate * weight_decay)});
+  model_kernels().adamw(weight.data_ptr<float>(), gradient.data_ptr<float>(), m.data_ptr<float>(), v.data_ptr<float>(),
+                        static_cast<std::size_t>(weight.numel()),
+                        {.beta1 = static_cast<float>(kBeta1),
+                         .beta2 = static_cast<float>(kBeta2),
+                         .epsilon = static_cast<float>(kEpsilon),
+                         .rate = static_cast<float>(rate / correction1),
+                         .inverse_root = static_cast<float>(1 / std::sqrt(correction2)),
+                         .keep = static_cast<float>(1 - rate * weight_decay)});
 }
 
 Tensor orthogonalise(const Tensor& matrix, at::ScalarType precision) {

@@ -7,9 +7,9 @@
 #include "data/players.h"
 #include "model/batch_tensors.h"
 #include "model/evaluation.h"
-#include "model/operations.h"
+#include "model/fused.h"
+#include "model/kernels/dispatch.h"
 #include "model/runtime.h"
-#include "training/loops.h"
 
 namespace othello {
 namespace {
@@ -17,9 +17,10 @@ namespace {
 /// sum += gradient in fp32; the gradient is bf16 or fp32.
 void add_gradient(Tensor& sum, const Tensor& gradient) {
   const auto g = gradient.contiguous();
+  const auto n = static_cast<std::size_t>(g.numel());
   if (g.scalar_type() == at::kBFloat16)
-    add_bf16_loop(sum.data_ptr<float>(), static_cast<const std::uint16_t*>(g.data_ptr()), g.numel());
-  else add_loop(sum.data_ptr<float>(), g.data_ptr<float>(), g.numel());
+    model_kernels().bf16.add(sum.data_ptr<float>(), static_cast<const Bf16*>(g.data_ptr()), n);
+  else model_kernels().fp32.add(sum.data_ptr<float>(), g.data_ptr<float>(), n);
 }
 
 }  // namespace
@@ -71,8 +72,8 @@ Trainer::Shard Trainer::compute_shard(const Transformer& copy, const TensorList&
   const auto rows = logits.view({-1, logits.size(2)});
   const auto loss =
       config_.train.targets == "sampled"
-          ? ops::cross_entropy_sum(rows, batch_tensor(batch, batch.targets).view({-1}))
-          : ops::cross_entropy_sum_expected(rows, expected_targets(batch, vocabulary.size()).view(rows.sizes()));
+          ? fused::cross_entropy_sum(rows, batch_tensor(batch, batch.targets).view({-1}))
+          : fused::cross_entropy_sum_expected(rows, expected_targets(batch, vocabulary.size()).view(rows.sizes()));
   shard.score.loss = loss.item<double>();
   if (score_legal)
     for (const auto& game : score_batch(logits.detach(), batch)) shard.score.legal_top1 += game.legal_top1;

@@ -8,7 +8,6 @@
 #include "model/runtime.h"
 #include "tests/support/files.h"
 #include "tests/support/torch_test.h"
-#include "training/loops.h"
 #include "training/run.h"
 #include "training/schedule.h"
 
@@ -162,17 +161,6 @@ TEST_CASE("settings that do not fit together name their keys") {
   config.model.heads = 3;
   CHECK(contains(error_of([&] { config.resolve(); }), "model.d_model"));
   CHECK(contains(error_of([&] { read_config(config, Json{{"train", {{"precison", "fp32"}}}}); }), "train.precision"));
-}
-
-TEST_CASE("the loops that sum gradients equal LibTorch's additions") {
-  for (const std::int64_t n : {1, 7, 64, 1001}) {
-    auto sum = at::randn({n});
-    const auto x = at::randn({n}), half = at::randn({n}).to(at::kBFloat16);
-    const auto expected = sum + x + half.to(at::kFloat);
-    add_loop(sum.data_ptr<float>(), x.data_ptr<float>(), n);
-    add_bf16_loop(sum.data_ptr<float>(), static_cast<const std::uint16_t*>(half.data_ptr()), n);
-    CHECK(at::equal(sum, expected));
-  }
 }
 
 TEST_CASE("AdamW follows its formula") {
