@@ -145,40 +145,60 @@ struct Attention : Function<Attention> {
   }
 };
 
+/// x·W as rows, shaped as x.
+Tensor product(const Tensor& rows, const Tensor& w, const Tensor& x) {
+  auto shape = x.sizes().vec();
+  shape.back() = w.size(1);
+  return at::mm(rows, w).view(shape);
+}
+
+struct Linear : Function<Linear> {
+  static Tensor forward(AutogradContext* context, const Tensor& x, const Tensor& w) {
+    const auto rows = as_rows(x);
+    context->save_for_backward({rows, w});
+    return product(rows, w, x);
+  }
+
+  static variable_list backward(AutogradContext* context, variable_list gradients) {
+    once_only();
+    const auto saved = context->get_saved_variables();
+    const auto &rows = saved[0], &w = saved[1];
+    const auto dy = as_rows(gradients[0]);
+    return {product(dy, w.t(), gradients[0]), at::mm(rows.t(), dy)};
+  }
+};
+
 struct LinearGelu : Function<LinearGelu> {
   static Tensor forward(AutogradContext* context, const Tensor& x, const Tensor& w, const Tensor& b) {
     const auto rows = as_rows(x);
-    const auto pre = at::mm(rows, w);  // becomes the derivative
+    const auto pre = product(rows, w, x);  // becomes the derivative
     const auto y = at::empty_like(pre);
     by_type(pre, [&]<class T>(const TypedKernels<T>& kernels) {
-      kernels.gelu({.rows = count(pre.size(0)),
-                    .width = count(pre.size(1)),
+      kernels.gelu({.rows = row_count(pre),
+                    .width = count(w.size(1)),
                     .x = data<T>(pre),
                     .bias = data<float>(b),
                     .y = data<T>(y)});
     });
     context->save_for_backward({rows, w, pre});
-    auto shape = x.sizes().vec();
-    context->saved_data["shape"] = shape;
-    shape.back() = w.size(1);
-    return y.view(shape);
+    return y;
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
     once_only();
     const auto saved = context->get_saved_variables();
     const auto &rows = saved[0], &w = saved[1], &derivative = saved[2];
-    const auto dy = as_rows(gradients[0].contiguous()), dpre = at::empty_like(derivative);
-    const auto db = at::zeros({w.size(1)}, at::kFloat);
+    const auto dy = gradients[0].contiguous(), dpre = at::empty_like(dy), db = at::zeros({w.size(1)}, at::kFloat);
     by_type(dpre, [&]<class T>(const TypedKernels<T>& kernels) {
-      kernels.gelu_gradient({.rows = count(dpre.size(0)),
-                             .width = count(dpre.size(1)),
+      kernels.gelu_gradient({.rows = row_count(dpre),
+                             .width = count(w.size(1)),
                              .derivative = data<T>(derivative),
                              .dy = data<T>(dy),
                              .dx = data<T>(dpre),
                              .dbias = data<float>(db)});
     });
-    return {at::mm(dpre, w.t()).view(context->saved_data["shape"].toIntVector()), at::mm(rows.t(), dpre), db};
+    const auto dpre_rows = as_rows(dpre);
+    return {product(dpre_rows, w.t(), dpre), at::mm(rows.t(), dpre_rows), db};
   }
 };
 
@@ -226,6 +246,8 @@ Tensor layer_norm(const Tensor& x, const Tensor& w, const Tensor& b, at::ScalarT
 Tensor attention(const Tensor& qkv, const Tensor& bias, std::int64_t heads) {
   return Attention::apply(qkv, bias, heads);
 }
+
+Tensor linear(const Tensor& x, const Tensor& w) { return Linear::apply(x, w); }
 
 Tensor linear_gelu(const Tensor& x, const Tensor& w, const Tensor& b) { return LinearGelu::apply(x, w, b); }
 

@@ -24,6 +24,9 @@ Tensor layer_norm(const Tensor& x, const Tensor& w, const Tensor& b, at::ScalarT
 /// and values, each head by head → [batch, pos, d].
 Tensor attention(const Tensor& qkv, const Tensor& bias, std::int64_t heads);
 
+/// x·W. x [..., in], W [in, out] of one type → [..., out].
+Tensor linear(const Tensor& x, const Tensor& w);
+
 /// gelu(x·W + b). x [..., in], W [in, out], b [out] fp32 → [..., out].
 Tensor linear_gelu(const Tensor& x, const Tensor& w, const Tensor& b);
 

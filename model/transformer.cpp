@@ -42,8 +42,8 @@ class Pass {
                           {{SiteKind::resid_mid, layer}},
                           {SiteKind::ln2_scale, layer},
                           {SiteKind::ln2_normalized, layer}};
-      const auto n = add_and_norm(x, ops::linear(z, b.W_O, {}), b.b_O, b.ln2_w, b.ln2_b, ln2);
-      added = ops::linear(mlp_post(layer, b, n), b.W_out, {});  // [batch, pos, d_model]
+      const auto n = add_and_norm(x, product(z, b.W_O), b.b_O, b.ln2_w, b.ln2_b, ln2);
+      added = product(mlp_post(layer, b, n), b.W_out);  // [batch, pos, d_model]
       bias = b.b_out;
     }
     const int last = config_.layers - 1;
@@ -51,7 +51,7 @@ class Pass {
                           {{SiteKind::resid_post, last}},
                           {SiteKind::ln_final_scale},
                           {SiteKind::ln_final_normalized}};
-    return ops::linear(add_and_norm(x, added, bias, p_.ln_final_w, p_.ln_final_b, final), p_.W_U, {});
+    return product(add_and_norm(x, added, bias, p_.ln_final_w, p_.ln_final_b, final), p_.W_U);
   }
 
  private:
@@ -60,6 +60,10 @@ class Pass {
   bool fuse(const std::vector<Site>& inside) const {
     return fused_ && (trace_ == nullptr || std::none_of(inside.begin(), inside.end(),
                                                         [&](const Site& site) { return trace_->names(site); }));
+  }
+
+  Tensor product(const Tensor& x, const Tensor& w) const {
+    return fused_ ? fused::linear(x.to(w.scalar_type()), w) : ops::linear(x, w, {});
   }
 
   /// x ← x + added + bias (if anything is added); gives its layer norm. All [batch, pos, d_model].
@@ -86,7 +90,7 @@ class Pass {
     const auto at = [layer](SiteKind kind) { return Site{kind, layer}; };
     if (fuse({at(SiteKind::q), at(SiteKind::k), at(SiteKind::v), at(SiteKind::attn_scores), at(SiteKind::pattern),
               at(SiteKind::z)}))
-      return fused::attention(ops::linear(n, b.W_QKV, {}), b.b_QKV, config_.heads);
+      return fused::attention(product(n, b.W_QKV), b.b_QKV, config_.heads);
     const auto batch = n.size(0), positions = n.size(1);
     const auto qkv =
         ops::linear(n, b.W_QKV, b.b_QKV).view({batch, positions, 3, config_.heads, config_.d_head()}).unbind(2);
