@@ -6,6 +6,10 @@
 The network is Othello-GPT's, with attention written as the published minGPT code writes it. The batch is random
 tokens (the work does not depend on them), the step is forward, backward and AdamW. Prints one JSON line:
 {"games_per_second": median over the timed blocks, "precision", "threads", "torch", ...}.
+
+    python3 bench/eager_training.py --ceiling --precision bf16
+
+measures matrix products alone instead, and prints the best rate that any size reached: {"gflops": ...}.
 """
 import argparse
 import json
@@ -75,6 +79,21 @@ class GPT(nn.Module):
         return self.head(self.ln_f(self.blocks(x)))  # [games, pos, vocabulary]
 
 
+def ceiling(dtype):
+    """Best rate of x @ y over square sizes and those of a shard of the default model, in GFLOP/s."""
+    best = 0.0
+    for m, k, n in [(512, 512, 512), (1024, 1024, 1024), (2048, 2048, 2048), (944, 512, 128), (1888, 1024, 256)]:
+        x, y = torch.randn(m, k).to(dtype), torch.randn(k, n).to(dtype)
+        x @ y
+        for _ in range(5):
+            repeats = max(1, int(2e9 / (2 * m * k * n)))
+            start = time.perf_counter()
+            for _ in range(repeats):
+                x @ y
+            best = max(best, 2 * m * k * n * repeats / (time.perf_counter() - start) / 1e9)
+    return best
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--layers", type=int, default=6)
@@ -89,9 +108,13 @@ def main():
     parser.add_argument("--blocks", type=int, default=5, help="timed blocks; the figure is their median")
     parser.add_argument("--steps", type=int, default=10, help="steps in a block")
     parser.add_argument("--warmup", type=int, default=5, help="steps before the first block")
+    parser.add_argument("--ceiling", action="store_true", help="rate of matrix products alone")
     args = parser.parse_args()
 
     torch.set_num_threads(args.threads)
+    if args.ceiling:
+        print(json.dumps({"gflops": round(ceiling(torch.bfloat16 if args.precision == "bf16" else torch.float32), 1)}))
+        return
     torch.manual_seed(0)
     d_mlp = args.d_mlp or 4 * args.d_model
     model = GPT(args.layers, args.d_model, args.heads, d_mlp, args.context, args.vocabulary)
