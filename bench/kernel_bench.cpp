@@ -91,10 +91,11 @@ void loss(benchmark::State& state, const ModelKernels& kernels) {
   per_item(state, logits.size(), "per_number");
 }
 
-void add(benchmark::State& state, const ModelKernels& kernels) {
-  auto x = some_bf16(1 << 16);
-  auto sums = some_fp32(x.size());
-  for (auto _ : state) kernels.bf16.add(sums.data(), x.data(), x.size());
+void sum(benchmark::State& state, const ModelKernels& kernels) {
+  const auto x = some_bf16(1 << 16);
+  const Bf16* const parts[] = {x.data(), x.data(), x.data(), x.data()};
+  std::vector<float> sums(x.size());
+  for (auto _ : state) kernels.bf16.sum(sums.data(), parts, 4, x.size());
   per_item(state, x.size(), "per_number");
 }
 
@@ -122,7 +123,7 @@ int main(int argc, char** argv) {
     add_case("norm", norm);
     add_case("norm_gradient", norm_gradient);
     add_case("loss", loss);
-    add_case("add", add);
+    add_case("sum", sum);
     add_case("adamw", adamw);
   }
   benchmark::Initialize(&argc, argv);

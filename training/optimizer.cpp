@@ -42,8 +42,9 @@ Tensor orthogonalise(const Tensor& matrix, at::ScalarType precision) {
 
 void muon_update(Tensor& weight, const Tensor& gradient, Tensor& momentum, int parts, double rate, double weight_decay,
                  at::ScalarType precision) {
-  momentum.lerp_(gradient, 1 - kMomentum);
-  const auto nesterov = at::lerp(gradient, momentum, kMomentum);
+  const auto nesterov = at::empty_like(gradient);
+  model_kernels().nesterov(momentum.data_ptr<float>(), gradient.data_ptr<float>(), nesterov.data_ptr<float>(),
+                           static_cast<std::size_t>(gradient.numel()), static_cast<float>(kMomentum));
   if (weight_decay > 0) weight.mul_(1 - rate * weight_decay);
   const auto columns = weight.size(1) / parts;
   const double scale = std::sqrt(std::max(1.0, static_cast<double>(columns) / static_cast<double>(weight.size(0))));

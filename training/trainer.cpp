@@ -8,22 +8,10 @@
 #include "model/batch_tensors.h"
 #include "model/evaluation.h"
 #include "model/fused.h"
-#include "model/kernels/dispatch.h"
 #include "model/runtime.h"
+#include "training/gradient_sum.h"
 
 namespace othello {
-namespace {
-
-/// sum += gradient in fp32; the gradient is bf16 or fp32.
-void add_gradient(Tensor& sum, const Tensor& gradient) {
-  const auto g = gradient.contiguous();
-  const auto n = static_cast<std::size_t>(g.numel());
-  if (g.scalar_type() == at::kBFloat16)
-    model_kernels().bf16.add(sum.data_ptr<float>(), static_cast<const Bf16*>(g.data_ptr()), n);
-  else model_kernels().fp32.add(sum.data_ptr<float>(), g.data_ptr<float>(), n);
-}
-
-}  // namespace
 
 void RunConfig::resolve() {
   model.resolve();
@@ -99,8 +87,10 @@ StepScore Trainer::step(bool score_legal) {
   parallel_for(static_cast<int>(weights.size()), config_.train.workers, [&](int index, int) {
     const at::NoGradGuard no_grad;
     const auto i = static_cast<std::size_t>(index);
-    auto sum = torch::zeros(weights[i].sizes(), at::kFloat);
-    for (const auto& shard : shards) add_gradient(sum, shard.gradients[i]);
+    TensorList parts;
+    for (const auto& shard : shards) parts.push_back(shard.gradients[i]);
+    auto sum = at::empty(weights[i].sizes(), at::kFloat);
+    sum_gradients(parts, sum);
     optimizer_.update(i, weights[i], sum.div_(total.positions), step_);
   });
   ++step_;

@@ -101,8 +101,8 @@ struct TypedKernels {
   void (*gelu)(const GeluTask<T>& task);
   void (*gelu_gradient)(const GeluGradientTask<T>& task);
   double (*loss)(const LossTask<T>& task);
-  /// sum[i] += x[i]
-  void (*add)(float* sum, const T* x, size_t n);
+  /// sum[i] = parts[0][i] + parts[1][i] + …, added in this order
+  void (*sum)(float* sum, const T* const* parts, size_t count, size_t n);
 };
 
 struct AdamWFactors {
@@ -118,6 +118,8 @@ struct ModelKernels {
   TypedKernels<Bf16> bf16;
   /// n elements of weight, m and v are updated in place.
   void (*adamw)(float* weight, const float* gradient, float* m, float* v, size_t n, const AdamWFactors& factors);
+  /// momentum += (1 − keep)·(gradient − momentum), in place; direction = gradient + keep·(momentum − gradient)
+  void (*nesterov)(float* momentum, const float* gradient, float* direction, size_t n, float keep);
 };
 
 /// Floats of scratch that attention needs: for every vector width the same, a little more than it takes.

@@ -54,8 +54,12 @@ double loss(const LossTask<T>& t) {
 }
 
 template <class T>
-void add(float* sums, const T* x, size_t n) {
-  for (size_t i = 0; i < n; i += kLanes) add_at(sums, i, n, load_at(x, i, n));
+void sum(float* sums, const T* const* parts, size_t count, size_t n) {
+  for (size_t i = 0; i < n; i += kLanes) {
+    Floats total = load_at(parts[0], i, n);
+    for (size_t part = 1; part < count; ++part) total += load_at(parts[part], i, n);
+    store_at(sums, i, n, total);
+  }
 }
 
 void adamw(float* weight, const float* gradient, float* m, float* v, size_t n, const AdamWFactors& f) {
@@ -67,9 +71,17 @@ void adamw(float* weight, const float* gradient, float* m, float* v, size_t n, c
   }
 }
 
+void nesterov(float* momentum, const float* gradient, float* direction, size_t n, float keep) {
+  for (size_t i = 0; i < n; ++i) {
+    const float g = gradient[i], m = momentum[i] + (1 - keep) * (g - momentum[i]);
+    momentum[i] = m;
+    direction[i] = g + keep * (m - g);
+  }
+}
+
 template double loss(const LossTask<float>&);
 template double loss(const LossTask<Bf16>&);
-template void add(float*, const float*, size_t);
-template void add(float*, const Bf16*, size_t);
+template void sum(float*, const float* const*, size_t, size_t);
+template void sum(float*, const Bf16* const*, size_t, size_t);
 
 }  // namespace othello::OTHELLO_ISA_NAMESPACE

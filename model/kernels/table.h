@@ -20,7 +20,8 @@ void gelu_gradient(const GeluGradientTask<T>& task);
 template <class T>
 double loss(const LossTask<T>& task);
 template <class T>
-void add(float* sum, const T* x, size_t n);
+void sum(float* sums, const T* const* parts, size_t count, size_t n);
 void adamw(float* weight, const float* gradient, float* m, float* v, size_t n, const AdamWFactors& factors);
+void nesterov(float* momentum, const float* gradient, float* direction, size_t n, float keep);
 
 }  // namespace othello::OTHELLO_ISA_NAMESPACE

@@ -141,6 +141,16 @@ void check_loss(const ModelKernels& kernels, Size size) {
   CHECK(distance(dlogits, gradients(expected_truth, {x})[0]) < kBound<T>);
 }
 
+template <class T>
+void check_sum(const ModelKernels& kernels, std::int64_t n) {
+  const auto x = numbers<T>({3, n});
+  const auto sums = at::empty({n});
+  const T* const parts[] = {data<T>(x[0]), data<T>(x[1]), data<T>(x[2])};
+  typed<T>(kernels).sum(data<float>(sums), parts, 3, static_cast<std::size_t>(n));
+  const auto wide = x.to(at::kFloat);
+  CHECK(at::equal(sums, wide[0] + wide[1] + wide[2]));
+}
+
 template <class Call>
 void for_all_kernels(const Call& call) {
   for (const ModelKernels* kernels : all_model_kernels()) {
@@ -201,9 +211,9 @@ TEST_CASE("a number that is not finite stays so, whatever the CPU: a broken mode
       const auto targets = at::full({2}, 3, at::kLong);
       CHECK(!std::isfinite(
           kernels.fp32.loss({2, 61, data<float>(logits), data<std::int64_t>(targets), nullptr, data<float>(dlogits)})));
-      const auto half = at::full({40}, poison).to(at::kBFloat16);
-      const auto sums = at::zeros({40});
-      kernels.bf16.add(data<float>(sums), data<Bf16>(half), 40);
+      const auto half = at::full({40}, poison).to(at::kBFloat16), sums = at::zeros({40});
+      const Bf16* const parts[] = {data<Bf16>(half)};
+      kernels.bf16.sum(data<float>(sums), parts, 1, 40);
       CHECK(!sums.isfinite().any().item<bool>());
     }
   });
@@ -211,14 +221,17 @@ TEST_CASE("a number that is not finite stays so, whatever the CPU: a broken mode
 
 TEST_CASE("gradients are summed exactly as LibTorch adds them") {
   for_all_kernels([](const ModelKernels& kernels) {
-    for (const std::int64_t n : {1, 7, 64, 1001}) {
-      auto sum = at::randn({n});
-      const auto x = at::randn({n}), half = at::randn({n}).to(at::kBFloat16);
-      const auto expected = sum + x + half.to(at::kFloat);
-      kernels.fp32.add(data<float>(sum), data<float>(x), static_cast<std::size_t>(n));
-      kernels.bf16.add(data<float>(sum), data<Bf16>(half), static_cast<std::size_t>(n));
-      CHECK(at::equal(sum, expected));
-    }
+    for (const std::int64_t n : {1, 7, 64, 1001}) check_sum<float>(kernels, n), check_sum<Bf16>(kernels, n);
+  });
+}
+
+TEST_CASE("Nesterov's momentum is its formula on every CPU") {
+  for_all_kernels([](const ModelKernels& kernels) {
+    const auto gradient = at::randn({1001}), momentum = at::randn({1001}), direction = at::empty({1001});
+    const auto after = momentum.lerp(gradient, 0.05);
+    kernels.nesterov(data<float>(momentum), data<float>(gradient), data<float>(direction), 1001, 0.95F);
+    CHECK(distance(momentum, after) < 1e-6);
+    CHECK(distance(direction, gradient.lerp(after, 0.95)) < 1e-6);
   });
 }
 
