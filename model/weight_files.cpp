@@ -39,7 +39,7 @@ Tensor as_offset(const Tensor& W_U, const Tensor& b_U, const std::string& source
   const Tensor matrix = W_U.to(at::kDouble), bias = b_U.to(at::kDouble);
   const Tensor offset = at::matmul(bias, at::pinverse(matrix, 1e-6)).to(at::kFloat);
   const double error = (at::matmul(offset.to(at::kDouble), matrix) - bias).abs().max().item<double>();
-  if (error > 3e-6 * std::max(1.0, bias.abs().max().item<double>()))
+  if (!(error <= 3e-6 * std::max(1.0, bias.abs().max().item<double>())))  // NaN included
     fail(
         "{}: tensor 'unembed.b_U' is not zero, and no offset of the last layer norm stands for it (logits would be off "
         "by {:.2g}); save the model without folding its layer norms",
@@ -72,12 +72,12 @@ ForeignModel import_weights(const std::filesystem::path& file, int heads) {
   auto weights = named_weights(names, config, parameters);
   const bool folded = names == WeightNames::transformer_lens &&
                       std::none_of(weights.begin(), weights.end(), [&](const NamedWeight& weight) {
-                        return weight.norm && content.tensors.contains(weight.name);
+                        return weight.foldable && content.tensors.contains(weight.name);
                       });
   if (folded) notes.emplace_back("the layer norms are folded into the weights: gains are 1, offsets 0");
   std::map<std::string, Tensor> values;
   for (const auto& weight : weights)
-    if (!folded || !weight.norm) values[weight.name] = checked(content, weight, source);
+    if (!folded || !weight.foldable) values[weight.name] = checked(content, weight, source);
   Tensor b_U;  // [vocabulary], undefined if there is none
   if (names == WeightNames::transformer_lens && content.tensors.contains("unembed.b_U"))
     b_U = values["unembed.b_U"] = checked(content, {"unembed.b_U", torch::empty({parameters.W_U.size(1)})}, source);

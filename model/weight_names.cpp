@@ -19,8 +19,8 @@ std::int64_t size_of(const SafeTensors& content, const std::string& name, std::i
 void add_mingpt(std::vector<NamedWeight>& out, const ModelConfig& config, const Parameters& p) {
   const std::int64_t d = config.d_model;
   const auto add = [&](const std::string& name, const Tensor& weight, const Tensor& bias) {
-    out.push_back({name + ".weight", weight.dim() == 2 ? weight.t() : weight, weight.dim() == 1});
-    out.push_back({name + ".bias", bias, weight.dim() == 1});
+    out.push_back({name + ".weight", weight.t()});  // t() leaves a vector as it is
+    out.push_back({name + ".bias", bias});
   };
   out.push_back({"tok_emb.weight", p.W_E});
   out.push_back({"pos_emb", p.W_pos.unsqueeze(0)});

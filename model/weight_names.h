@@ -19,7 +19,7 @@ const char* word_of(WeightNames names);
 struct NamedWeight {
   std::string name;
   Tensor window;
-  bool norm = false;  // a gain or an offset of a layer norm, which TransformerLens can fold away
+  bool foldable = false;  // a gain or an offset of a layer norm, which TransformerLens folds into other weights
 };
 
 /// All weights of a model that others also have, whose tokens are in the order in which `parameters` has them.

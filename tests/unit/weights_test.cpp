@@ -19,7 +19,7 @@ struct Sizes {
   std::int64_t context() const { return vocabulary - 2; }
 };
 
-Tensor noise(at::IntArrayRef shape) { return at::randn(shape) * 0.3; }
+Tensor noise(at::IntArrayRef shape) { return at::randn(shape) * 0.15; }
 
 /// A state dict as the original Othello-GPT saves it.
 Tensors mingpt_weights(const Sizes& s) {
