@@ -10,6 +10,7 @@
 
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/weights.h"
 #include "common/interrupt.h"
 #include "common/log.h"
 #include "common/progress.h"
@@ -27,6 +28,8 @@ struct ImportCommand {
   double test = 0;
   bool strict = false;
   int board = 8;
+  std::string weights;
+  int heads = 0;
   OutputOptions output;
 };
 
@@ -168,7 +171,7 @@ void run(const ImportCommand& command) {
 void add_import(CLI::App& app) {
   auto options = std::make_shared<ImportCommand>();
   CLI::App& command = add_command(
-      app, "import", "Read games that people played into a dataset folder",
+      app, "import", "Read games that people played into a dataset folder, or others' weights into a model",
       "Formats (told by ending or content where that is certain, else --format):\n"
       "  wthor              .wtb, with names from the .JOU and .TRN beside it or among FILES\n"
       "  pgn                numbers before moves may count plies or lines\n"
@@ -189,9 +192,22 @@ void add_import(CLI::App& app) {
       "depends on nothing but its moves, and is the same for its mirror images.\n"
       "Example: othello-gpt import WTH_*.wtb --out wthor\n"
       "         othello-gpt import *.pgn club.txt --test 0.1 --dedup symmetric --out games\n"
-      "         othello-gpt import board_seqs_int_small.npy --format published-tokens --out theirs");
-  command.add_option("FILES", options->files, "Files with games")->required();
-  add_out(command, options->out, "Folder to make; it must not exist or be empty");
+      "         othello-gpt import board_seqs_int_small.npy --format published-tokens --out theirs\n"
+      "--weights reads a .safetensors file with the names of the original Othello-GPT (minGPT's) or TransformerLens'\n"
+      "(scripts/convert_weights makes one of a .pth or .ckpt) and writes a model that --model takes everywhere. Sizes\n"
+      "follow from the shapes. Published tokens, whose squares have the letter as the row, become those of this\n"
+      "program; exact GELU is assumed, as both use it; folded layer norms (LNPre) are understood.\n"
+      "Example: othello-gpt import --weights gpt_synthetic.safetensors --out theirs\n"
+      "         othello-gpt evaluate --model theirs");
+  auto* files = command.add_option("FILES", options->files, "Files with games");
+  auto* weights = command.add_option("--weights", options->weights, "Weights to read instead of games")
+                      ->type_name("FILE")
+                      ->excludes(files);
+  command.add_option("--heads", options->heads, "Attention heads, which minGPT's weights do not tell (default: 8)")
+      ->type_name("N")
+      ->check(whole_number(1, 128))
+      ->needs(weights);
+  add_out(command, options->out, "Folder to make; it must not exist or be empty (--weights: or a .safetensors file)");
   command.add_option("--format", options->format, "Format of all files, see below")
       ->type_name("NAME")
       ->check(CLI::IsMember(format_names()).description(""));
@@ -206,7 +222,14 @@ void add_import(CLI::App& app) {
   command.add_flag("--strict", options->strict, "Fail on the first problem instead of leaving games out");
   add_board(command, options->board);
   options->output.add_to(command);
-  command.callback([options] { run(*options); });
+  for (const char* flag : {"--format", "--dedup", "--test", "--strict", "--board"})
+    weights->excludes(command.get_option(flag));
+  command.callback([options, files, weights] {
+    if (weights->count() > 0)
+      return import_weights_command(options->weights, options->out, options->heads, options->output);
+    if (files->count() == 0) throw UsageError("what shall it import? FILES with games, or --weights FILE");
+    run(*options);
+  });
 }
 
 }  // namespace othello

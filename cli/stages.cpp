@@ -30,6 +30,7 @@ void write_manifest(const RunFolder& run, const RunConfig& config, const Json& t
 /// Whether games of this player (null = uniform), for whatever purpose, were not trained on.
 bool held_out(const LoadedModel& loaded, const Player* player) {
   if (player == nullptr || player->plays_fresh_games()) return true;
+  if (loaded.facts.player == kUnknown) return false;
   return !loaded.facts.player.ends_with(player->name().substr(player->name().rfind('@')));  // the games' checksum
 }
 
@@ -85,9 +86,12 @@ void store_result(const fs::path& model_path, const std::string& name, const Jso
 
 std::shared_ptr<const Player> player_for(const LoadedModel& loaded, const std::string& name) {
   const BoardSize board = board_size(loaded.model.config().board);
+  const bool unknown = loaded.facts.player == kUnknown;
+  if (unknown && name.empty())
+    log_info("it is not known whose games the model was trained on: games of the uniform player (--player)");
   std::shared_ptr<const Player> player;
   try {
-    player = make_player(name.empty() ? loaded.facts.player : name, board);
+    player = make_player(!name.empty() ? name : unknown ? "uniform" : loaded.facts.player, board);
   } catch (const Error& error) {
     if (!name.empty()) throw;
     fail("the model was trained on games of {}: {}; --player names one that is there", loaded.facts.player,
@@ -95,9 +99,9 @@ std::shared_ptr<const Player> player_for(const LoadedModel& loaded, const std::s
   }
   if (!held_out(loaded, player.get()))
     log_warning(
-        fmt::format("the model was trained on the games of {}: give --player another dataset for figures on games "
+        fmt::format("the model {} trained on the games of {}: give --player another dataset for figures on games "
                     "it has not seen",
-                    player->name()));
+                    unknown ? "may have been" : "was", player->name()));
   return player;
 }
 

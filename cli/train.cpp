@@ -36,7 +36,7 @@ RunConfig configure(const TrainOptions& options, const std::optional<LoadedModel
   if (initial) {
     config.model = initial->model.config();
     config.train.first_game = initial->facts.games;
-    config.train.player = initial->facts.player;
+    if (initial->facts.player != kUnknown) config.train.player = initial->facts.player;
   }
   read_config(config, options.config.document());
   if (given("--board")) config.model.board = options.board;

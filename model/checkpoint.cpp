@@ -29,14 +29,16 @@ Json LoadedModel::describe() const {
   Json out{{"path", file.string()}, {"sha256", sha256}};
   out.update(to_json(model.config()));
   out.update(to_json(facts));
+  if (facts.targets == kUnknown) out["step"] = out["games"] = out["seed"] = nullptr;
   out["parameters"] = model.parameters().count();
   return out;
 }
 
-void save_model(const fs::path& file, const Transformer& model, const TrainingFacts& facts) {
+void save_model(const fs::path& file, const Transformer& model, const TrainingFacts& facts, at::ScalarType precision) {
   SafeTensors content;
-  Parameters::visit(model.parameters(),
-                    [&](const std::string& name, const Tensor& tensor, Role) { content.tensors[name] = tensor; });
+  Parameters::visit(model.parameters(), [&](const std::string& name, const Tensor& tensor, Role) {
+    content.tensors[name] = tensor.to(precision);
+  });
   content.metadata = {
       {"format", "othello-gpt"}, {"config", to_json(model.config()).dump()}, {"training", to_json(facts).dump()}};
   write_safetensors(file, content);
@@ -49,7 +51,7 @@ LoadedModel load_model(const fs::path& path) {
   ModelConfig config;
   TrainingFacts facts;
   if (content.metadata.count("config") == 0)
-    fail("{}: no 'config' in its metadata; is it a model of this workbench?", source);
+    fail("{}: no 'config' in its metadata; is it a model of this workbench? 'import --weights' reads others'", source);
   try {
     read_config(config, parse_json(content.metadata["config"], "its config"), "model.");
     config.resolve();

@@ -8,13 +8,22 @@
 
 namespace othello {
 
+inline constexpr const char* kUnknown = "unknown";
+
 /// What a model file says of its training, beside the sizes.
 struct TrainingFacts {
   std::int64_t step = 0;
   std::int64_t games = 0;  // games seen so far, also the next game's number
   std::uint64_t seed = 0;
-  std::string player = "uniform";  // who played those games, as `make_player` knows it
-  std::string targets = "none";    // "sampled", "expected" or, for fresh weights, "none"
+  std::string player = "uniform";  // who played those games, as `make_player` knows it, or "unknown"
+  std::string targets = "none";    // "sampled", "expected", "none" for fresh weights, "unknown" for others' weights
+
+  /// Of weights that others trained.
+  static TrainingFacts unknown() {
+    TrainingFacts facts;
+    facts.player = facts.targets = kUnknown;
+    return facts;
+  }
 
   template <class Visitor>
   void fields(Visitor& v) {
@@ -22,7 +31,7 @@ struct TrainingFacts {
     v("games", games, Range{0, 1e15});
     v("seed", seed);
     v("player", player);
-    v("targets", targets, OneOf{{"sampled", "expected", "none"}});
+    v("targets", targets, OneOf{{"sampled", "expected", "none", kUnknown}});
   }
 };
 
@@ -33,14 +42,15 @@ struct LoadedModel {
   std::string sha256;  // of the file
 
   /// {"path", "sha256", "board", "layers", …, "step", "games", "player", "targets", "parameters"}: the `model` of
-  /// result documents.
+  /// result documents. Step, games and seed are null if they are unknown.
   Json describe() const;
 };
 
 inline constexpr const char* kModelFile = "model.safetensors";
 
-/// Writes `file` atomically.
-void save_model(const std::filesystem::path& file, const Transformer& model, const TrainingFacts& facts);
+/// Writes `file` atomically, its weights rounded to `precision`.
+void save_model(const std::filesystem::path& file, const Transformer& model, const TrainingFacts& facts,
+                at::ScalarType precision = at::kFloat);
 
 /// Reads what `--model` takes: a run folder (its last checkpoint), a checkpoint folder or a .safetensors file. Throws
 /// Error if the file is damaged, its tensors do not fit its configuration, or a weight is not finite.
