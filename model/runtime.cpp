@@ -4,6 +4,9 @@
 #include <dlfcn.h>
 #include <malloc.h>
 
+#include <algorithm>
+#include <charconv>
+
 #include "common/run_folder.h"
 
 namespace othello {
@@ -33,6 +36,24 @@ int openblas_threads() {
   return get != nullptr ? get() : -1;
 }
 
+at::Device parse_device(const std::string& name) {
+  const bool cuda = name == "cuda" || name.starts_with("cuda:");
+  if (name != "cpu" && !cuda) fail("there is no device '{}': it is cpu, cuda or cuda:NUMBER", name);
+  if (!cuda) return at::kCPU;
+  const int devices = torch_cuda_devices();
+  if (devices == 0) fail("--device {}: this LibTorch or this machine has no CUDA device", name);
+  int index = 0;
+  const char* const number = name.data() + std::min<std::size_t>(5, name.size());
+  const auto end = name.data() + name.size();
+  if (number != end && std::from_chars(number, end, index).ptr != end) index = -1;
+  if (index < 0 || index >= devices) fail("--device {}: there are {} CUDA devices, numbered from 0", name, devices);
+  return {at::kCUDA, static_cast<at::DeviceIndex>(index)};
+}
+
+Tensor to_device(const Tensor& tensor, at::Device device) {
+  return device.is_cpu() ? tensor : tensor.pin_memory().to(device, /*non_blocking=*/true);
+}
+
 bool bf16_is_fast() {
 #if defined(__x86_64__)
   return __builtin_cpu_supports("avx512bf16") != 0;
@@ -41,9 +62,9 @@ bool bf16_is_fast() {
 #endif
 }
 
-std::string resolve_precision(const std::string& precision) {
+std::string resolve_precision(const std::string& precision, const std::string& device) {
   if (precision != "auto") return precision;
-  return bf16_is_fast() ? "bf16" : "fp32";
+  return device != "cpu" || bf16_is_fast() ? "bf16" : "fp32";
 }
 
 at::ScalarType precision_type(const std::string& resolved) { return resolved == "bf16" ? at::kBFloat16 : at::kFloat; }

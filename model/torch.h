@@ -26,4 +26,19 @@ inline TensorList gradients(const Tensor& loss, const TensorList& inputs) {
   return torch::autograd::grad({loss}, inputs);
 }
 
+/// CUDA devices that this LibTorch can use.
+inline int torch_cuda_devices() {
+  return at::globalContext().hasCUDA() ? static_cast<int>(at::detail::getCUDAHooks().getNumGPUs()) : 0;
+}
+
+/// Causal attention by LibTorch's own fused operation, on GPUs; undefined where it has none (before 2.0). q, k and v
+/// [batch, head, pos, d_head] → the same shape.
+inline Tensor gpu_attention([[maybe_unused]] const Tensor& q, [[maybe_unused]] const Tensor& k,
+                            [[maybe_unused]] const Tensor& v) {
+#if TORCH_VERSION_MAJOR >= 2
+  if (!q.is_cpu()) return at::scaled_dot_product_attention(q, k, v, {}, 0.0, /*is_causal=*/true);
+#endif
+  return {};
+}
+
 }  // namespace othello

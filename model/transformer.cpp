@@ -23,7 +23,8 @@ class Pass {
       : config_(config),
         p_(parameters),
         trace_(trace),
-        fused_(operations == Operations::fused && fused::supports(parameters.W_U)) {}
+        fast_(operations == Operations::fused),
+        fused_(fast_ && fused::supports(parameters.W_U)) {}
 
   Tensor run(const Tensor& tokens) {
     const auto positions = tokens.size(1);
@@ -57,9 +58,9 @@ class Pass {
  private:
   Tensor visit(const Site& site, Tensor value) { return trace_ ? trace_->visit(site, std::move(value)) : value; }
 
-  bool fuse(const std::vector<Site>& inside) const {
-    return fused_ && (trace_ == nullptr || std::none_of(inside.begin(), inside.end(),
-                                                        [&](const Site& site) { return trace_->names(site); }));
+  bool traces_none(const std::vector<Site>& inside) const {
+    return trace_ == nullptr ||
+           std::none_of(inside.begin(), inside.end(), [&](const Site& site) { return trace_->names(site); });
   }
 
   Tensor product(const Tensor& x, const Tensor& w) const {
@@ -71,7 +72,7 @@ class Pass {
                       const NormSites& sites) {
     auto inside = sites.residual;
     inside.insert(inside.end(), {sites.added, sites.scale, sites.normalized});
-    if (fuse(inside)) {
+    if (fused_ && traces_none(inside)) {
       if (!added.defined()) return fused::layer_norm(x, w, b, p_.W_U.scalar_type());
       auto [sum, y] = fused::residual_norm(x, added, bias, w, b);
       x = std::move(sum);
@@ -88,15 +89,17 @@ class Pass {
   /// n [batch, pos, d_model] → what the heads read, side by side: [batch, pos, d_model].
   Tensor attention(int layer, const BlockParameters& b, const Tensor& n) {
     const auto at = [layer](SiteKind kind) { return Site{kind, layer}; };
-    if (fuse({at(SiteKind::q), at(SiteKind::k), at(SiteKind::v), at(SiteKind::attn_scores), at(SiteKind::pattern),
-              at(SiteKind::z)}))
-      return fused::attention(product(n, b.W_QKV), b.b_QKV, config_.heads);
+    const bool whole = traces_none({at(SiteKind::q), at(SiteKind::k), at(SiteKind::v), at(SiteKind::attn_scores),
+                                    at(SiteKind::pattern), at(SiteKind::z)});
+    if (fused_ && whole) return fused::attention(product(n, b.W_QKV), b.b_QKV, config_.heads);
     const auto batch = n.size(0), positions = n.size(1);
     const auto qkv =
         ops::linear(n, b.W_QKV, b.b_QKV).view({batch, positions, 3, config_.heads, config_.d_head()}).unbind(2);
     const auto q = visit(at(SiteKind::q), qkv[0]).transpose(1, 2);  // [batch, head, pos, d_head]
     const auto k = visit(at(SiteKind::k), qkv[1]).transpose(1, 2);
     const auto v = visit(at(SiteKind::v), qkv[2]).transpose(1, 2);
+    if (const auto z = whole && fast_ ? gpu_attention(q, k, v) : Tensor(); z.defined())
+      return z.transpose(1, 2).reshape({batch, positions, config_.d_model});
     if (!mask_.defined()) mask_ = ops::causal_mask(positions, n.options().dtype(q.scalar_type()));
     const auto scores = visit(at(SiteKind::attn_scores), ops::attention_scores(q, k, mask_));
     const auto pattern = visit(at(SiteKind::pattern), at::softmax(scores, -1));     // [batch, head, query, key]
@@ -107,14 +110,15 @@ class Pass {
   /// n [batch, pos, d_model] → [batch, pos, d_mlp]
   Tensor mlp_post(int layer, const BlockParameters& b, const Tensor& n) {
     const Site pre{SiteKind::mlp_pre, layer}, post{SiteKind::mlp_post, layer};
-    if (fuse({pre, post})) return fused::linear_gelu(n.to(b.W_in.scalar_type()), b.W_in, b.b_in);
+    if (fused_ && traces_none({pre, post})) return fused::linear_gelu(n.to(b.W_in.scalar_type()), b.W_in, b.b_in);
     return visit(post, ops::gelu(visit(pre, ops::linear(n, b.W_in, b.b_in))));
   }
 
   const ModelConfig& config_;
   const Parameters& p_;
   Trace* trace_;
-  bool fused_;
+  bool fast_;   // wherever LibTorch or this project has an operation that does several steps at once
+  bool fused_;  // those of this project
   Tensor mask_;  // [pos, pos]
 };
 

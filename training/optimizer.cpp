@@ -17,15 +17,39 @@ constexpr double kMomentum = 0.95;
 void adamw_update(Tensor& weight, const Tensor& gradient, Tensor& m, Tensor& v, std::int64_t step, double rate,
                   double weight_decay) {
   const double correction1 = 1 - std::pow(kBeta1, step), correction2 = 1 - std::pow(kBeta2, step);
+  const double inverse_root = 1 / std::sqrt(correction2), keep = 1 - rate * weight_decay;
+  rate /= correction1;
+  if (!weight.is_cpu()) {
+    m.lerp_(gradient, 1 - kBeta1);
+    v.mul_(kBeta2).addcmul_(gradient, gradient, 1 - kBeta2);
+    weight.mul_(keep).addcdiv_(m, v.sqrt().mul_(inverse_root).add_(kEpsilon), -rate);
+    return;
+  }
   model_kernels().adamw(weight.data_ptr<float>(), gradient.data_ptr<float>(), m.data_ptr<float>(), v.data_ptr<float>(),
                         static_cast<std::size_t>(weight.numel()),
                         {.beta1 = static_cast<float>(kBeta1),
                          .beta2 = static_cast<float>(kBeta2),
                          .epsilon = static_cast<float>(kEpsilon),
-                         .rate = static_cast<float>(rate / correction1),
-                         .inverse_root = static_cast<float>(1 / std::sqrt(correction2)),
-                         .keep = static_cast<float>(1 - rate * weight_decay)});
+                         .rate = static_cast<float>(rate),
+                         .inverse_root = static_cast<float>(inverse_root),
+                         .keep = static_cast<float>(keep)});
 }
+
+namespace {
+
+/// Nesterov's momentum, in place; gives the direction.
+Tensor nesterov(Tensor& momentum, const Tensor& gradient) {
+  if (!gradient.is_cpu()) {
+    momentum.lerp_(gradient, 1 - kMomentum);
+    return at::lerp(gradient, momentum, kMomentum);
+  }
+  const auto direction = at::empty_like(gradient);
+  model_kernels().nesterov(momentum.data_ptr<float>(), gradient.data_ptr<float>(), direction.data_ptr<float>(),
+                           static_cast<std::size_t>(gradient.numel()), static_cast<float>(kMomentum));
+  return direction;
+}
+
+}  // namespace
 
 Tensor orthogonalise(const Tensor& matrix, at::ScalarType precision) {
   constexpr double a = 3.4445, b = -4.7750, c = 2.0315;
@@ -42,14 +66,12 @@ Tensor orthogonalise(const Tensor& matrix, at::ScalarType precision) {
 
 void muon_update(Tensor& weight, const Tensor& gradient, Tensor& momentum, int parts, double rate, double weight_decay,
                  at::ScalarType precision) {
-  const auto nesterov = at::empty_like(gradient);
-  model_kernels().nesterov(momentum.data_ptr<float>(), gradient.data_ptr<float>(), nesterov.data_ptr<float>(),
-                           static_cast<std::size_t>(gradient.numel()), static_cast<float>(kMomentum));
+  const auto step = nesterov(momentum, gradient);
   if (weight_decay > 0) weight.mul_(1 - rate * weight_decay);
   const auto columns = weight.size(1) / parts;
   const double scale = std::sqrt(std::max(1.0, static_cast<double>(columns) / static_cast<double>(weight.size(0))));
   for (int part = 0; part < parts; ++part) {
-    const auto direction = orthogonalise(nesterov.narrow(1, part * columns, columns), precision);
+    const auto direction = orthogonalise(step.narrow(1, part * columns, columns), precision);
     weight.narrow(1, part * columns, columns).sub_(direction, rate * scale);
   }
 }
