@@ -1,5 +1,8 @@
 #include "model/checkpoint.h"
 
+#include <cstdlib>
+#include <optional>
+
 #include "common/files.h"
 #include "common/run_folder.h"
 
@@ -8,35 +11,58 @@ namespace fs = std::filesystem;
 namespace othello {
 namespace {
 
+/// The folder of a shipped model for "pretrained" and "pretrained/NAME"; nothing for other paths.
+std::optional<fs::path> pretrained_folder(const fs::path& path) {
+  const auto parts = std::distance(path.begin(), path.end());
+  if (parts < 1 || parts > 2 || *path.begin() != "pretrained") return std::nullopt;
+  const char* elsewhere = std::getenv("OTHELLO_PRETRAINED");
+  const fs::path root = elsewhere != nullptr && *elsewhere != '\0' ? elsewhere : OTHELLO_PRETRAINED_FOLDER;
+  return root / (parts == 2 && path.has_filename() ? path.filename() : kDefaultPretrained);
+}
+
 fs::path model_file(const fs::path& path) {
+  if (const auto shipped = pretrained_folder(path)) {
+    if (fs::exists(*shipped / kModelFile)) return *shipped / kModelFile;
+    if (!fs::exists(path / kModelFile) && !RunFolder::is_run(path))
+      fail("{}: there is no such pretrained model ({} is missing); OTHELLO_PRETRAINED names another folder to look in",
+           path.string(), (*shipped / kModelFile).string());
+  }
+  if (fs::is_directory(path) && fs::exists(path / kModelFile)) return path / kModelFile;
   if (RunFolder::is_run(path)) {
     const auto run = RunFolder::open(path);
     const auto steps = run.checkpoint_steps();
     if (steps.empty()) fail("the run {} has no checkpoint yet", path.string());
     return run.checkpoint(steps.back()) / kModelFile;
   }
-  if (fs::is_directory(path)) {
-    if (!fs::exists(path / kModelFile)) fail("{} holds no model: it is neither a run nor a checkpoint", path.string());
-    return path / kModelFile;
-  }
+  if (fs::is_directory(path)) fail("{} holds no model: it is neither a run nor a checkpoint", path.string());
   if (!fs::exists(path)) fail("{}: no such run, checkpoint or .safetensors file", path.string());
   return path;
 }
 
 }  // namespace
 
+std::string how_trained(const TrainingFacts& facts) {
+  if (facts.targets == "none") return "not trained (fresh weights)";
+  if (facts.targets == "sampled") return "trained on sampled moves (the move that was played)";
+  if (facts.targets == "expected")
+    return "trained on expected targets (the loss is told each legal move's chance; the input is moves only)";
+  return "trained on targets that are not recorded";
+}
+
 Json LoadedModel::describe() const {
   Json out{{"path", file.string()}, {"sha256", sha256}};
   out.update(to_json(model.config()));
   out.update(to_json(facts));
+  out["trained"] = how_trained(facts);
   out["parameters"] = model.parameters().count();
   return out;
 }
 
-void save_model(const fs::path& file, const Transformer& model, const TrainingFacts& facts) {
+void save_model(const fs::path& file, const Transformer& model, const TrainingFacts& facts, at::ScalarType precision) {
   SafeTensors content;
-  Parameters::visit(model.parameters(),
-                    [&](const std::string& name, const Tensor& tensor, Role) { content.tensors[name] = tensor; });
+  Parameters::visit(model.parameters(), [&](const std::string& name, const Tensor& tensor, Role) {
+    content.tensors[name] = tensor.to(precision);
+  });
   content.metadata = {
       {"format", "othello-gpt"}, {"config", to_json(model.config()).dump()}, {"training", to_json(facts).dump()}};
   write_safetensors(file, content);
