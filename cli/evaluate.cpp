@@ -34,7 +34,7 @@ void add_evaluate(CLI::App& app) {
       "              drawn; the same as kl for the uniform player\n"
       "  legal_top1  share of positions whose most probable token is a legal move\n"
       "  legal_mass  probability on legal moves\n"
-      "--world-model adds the metrics of Vafa et al. (2024), arXiv 2406.03689, on pairs of beginnings of 10 000 "
+      "--world-model adds the metrics of Vafa et al. (2024), arXiv 2406.03689, on pairs of beginnings of 10000 "
       "games;\n"
       "a token is accepted where p > 0.01, and 30 suffixes are sampled for a pair:\n"
       "  compression            share of pairs that reach the same state by different moves and where every\n"
@@ -54,7 +54,7 @@ void add_evaluate(CLI::App& app) {
       ->type_name("DATASET")
       ->excludes("--player");
   command.add_flag("--world-model", options->world_model,
-                   "World-model metrics as well: half a minute for a small model of 6×6, some minutes on 8×8");
+                   "World-model metrics as well: with two cores half a minute for a small model of 6×6, two on 8×8");
   command.add_option("--pairs", options->pairs, "Pairs of either kind for --world-model")
       ->type_name("N")
       ->check(whole_number(1, 1'000'000))

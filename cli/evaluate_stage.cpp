@@ -1,4 +1,6 @@
 // What `evaluate` does, as a function; `quickstart` does it too.
+#include <map>
+
 #include "cli/options.h"
 #include "cli/stages.h"
 #include "common/log.h"
@@ -174,8 +176,8 @@ std::string evaluate_text(const Json& d) {
   };
   std::string text =
       model_lines(d) + fmt::format("{} games {} trained on, {} positions (95 % intervals by bootstrap over games)\n",
-                                   d["games"].get<int>(), data["held_out"].get<bool>() ? "never" : "that it was",
-                                   d["positions"].get<std::int64_t>());
+                                   grouped(d["games"]), data["held_out"].get<bool>() ? "never" : "that it was",
+                                   grouped(d["positions"]));
   text += line("cross-entropy", number_text(d["cross_entropy"]));
   if (d["floor"].is_null()) {
     text += line("floor", "none", data["no_floor"]);

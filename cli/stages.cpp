@@ -74,7 +74,8 @@ Json train_stage(Trainer& trainer, const RunFolder& run) {
 }
 
 void store_result(const fs::path& model_path, const std::string& name, const Json& document) {
-  if (!RunFolder::is_run(model_path)) return;
+  // A shipped model may lie beside the configuration of its training; that does not make a run of it.
+  if (!RunFolder::is_run(model_path) || fs::exists(model_path / kModelFile)) return;
   const auto run = RunFolder::open(model_path);
   if (fs::exists(run.result_file(name)))
     log_info(fmt::format("replacing {}{}", run.result_file(name).string(),
