@@ -28,6 +28,7 @@ struct DatasetGames {
 /// make them, by playing them from the same seed.
 bool held_out(const LoadedModel& loaded, const std::filesystem::path& folder, const DatasetDocument& dataset) {
   const auto& facts = loaded.facts;
+  if (facts.player == "unknown") return dataset.header.player != "imported";
   const std::string replayed = replay_name(folder, dataset);
   return !facts.player.ends_with(replayed.substr(replayed.rfind('@'))) &&
          (facts.games == 0 || facts.player != dataset.header.player || facts.seed != dataset.header.seed);
@@ -56,8 +57,8 @@ DatasetGames dataset_games(const LoadedModel& loaded, const std::string& folder,
   if (found.games.empty()) fail("{} holds no game", folder);
   found.data["games"] = found.games.size();
   if (!found.data["held_out"].get<bool>())
-    log_warning(
-        fmt::format("the model was trained on games of {}: these figures are not about games it has not seen", folder));
+    log_warning(fmt::format("the model {} trained on games of {}: these figures are not about games it has not seen",
+                            loaded.facts.player == "unknown" ? "may have been" : "was", folder));
   return found;
 }
 
@@ -91,12 +92,14 @@ std::string by_ply_text(const Json& by_ply) {
   std::string text = fmt::format("  {:<9} {:>10} {:>14} {:>7} {:>7} {:>13} {:>12}\n", "moves", "positions",
                                  "cross-entropy", "floor", "KL", "legal top-1", "legal mass");
   for (int first = 1; first < 60; first += kPliesInBand) {
-    const int last = first + kPliesInBand - 1;
+    int last = first;
     double positions = 0;
     std::map<std::string, double> sum;
     bool floor = true;
     for (const Json& row : by_ply) {
-      if (row["ply"] < first || row["ply"] > last) continue;
+      const int ply = row["ply"];
+      if (ply < first || ply >= first + kPliesInBand) continue;
+      last = ply;
       const double n = row["positions"];
       positions += n;
       for (const char* field : {"cross_entropy", "kl", "legal_top1", "legal_mass"})
@@ -107,9 +110,10 @@ std::string by_ply_text(const Json& by_ply) {
     if (positions == 0) continue;
     const auto mean = [&](const char* field) { return sum[field] / positions; };
     text += fmt::format("  {:<9} {:>10} {:>14.3f} {:>7} {:>7.3f} {:>11.2f} % {:>10.2f} %\n",
-                        fmt::format("{}–{}", first, last), grouped(static_cast<std::int64_t>(positions)),
-                        mean("cross_entropy"), floor ? fmt::format("{:.3f}", mean("floor")) : "none", mean("kl"),
-                        100 * mean("legal_top1"), 100 * mean("legal_mass"));
+                        first == last ? std::to_string(last) : fmt::format("{}–{}", first, last),
+                        grouped(static_cast<std::int64_t>(positions)), mean("cross_entropy"),
+                        floor ? fmt::format("{:.3f}", mean("floor")) : "none", mean("kl"), 100 * mean("legal_top1"),
+                        100 * mean("legal_mass"));
   }
   return text;
 }

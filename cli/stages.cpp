@@ -67,7 +67,7 @@ Json train_stage(Trainer& trainer, const RunFolder& run) {
                        config.train.player, config.train.targets, config.train.precision, config.train.workers));
   Json result = result_envelope("train");
   result.update(train(trainer, run));
-  result["trained"] = how_trained(trainer.facts());
+  result["trained"] = "trained on " + targets_in_words(config.train.targets);
   run.write_result("train", result);
   write_manifest(run, config, {{"start", start}, {"end", utc_now()}});
   return result;
@@ -195,8 +195,8 @@ std::string number_text(const Json& e) {
 std::string model_lines(const Json& d) {
   const auto& model = d["model"];
   const int side = model["board"];
-  return fmt::format("{}×{} model, step {}\n  {}\n", side, side, model["step"].get<std::int64_t>(),
-                     model["trained"].get<std::string>());
+  const std::string step = model["step"].is_null() ? "" : fmt::format(", step {}", model["step"].get<std::int64_t>());
+  return fmt::format("{}×{} model{}\n  {}\n", side, side, step, model["trained"].get<std::string>());
 }
 
 }  // namespace othello

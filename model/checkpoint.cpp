@@ -41,19 +41,19 @@ fs::path model_file(const fs::path& path) {
 
 }  // namespace
 
-std::string how_trained(const TrainingFacts& facts) {
-  if (facts.targets == "none") return "not trained (fresh weights)";
-  if (facts.targets == "sampled") return "trained on sampled moves (the move that was played)";
-  if (facts.targets == "expected")
-    return "trained on expected targets (the loss is told each legal move's chance; the input is moves only)";
-  return "trained on targets that are not recorded";
+std::string targets_in_words(const std::string& targets) {
+  if (targets == "sampled") return "sampled moves (the move that was played)";
+  if (targets == "expected")
+    return "expected targets (the loss is told the legal moves' chances; the input is moves only)";
+  if (targets == "none") return "nothing: its weights are fresh";
+  return "targets that are not known";
 }
 
 Json LoadedModel::describe() const {
   Json out{{"path", file.string()}, {"sha256", sha256}};
   out.update(to_json(model.config()));
   out.update(to_json(facts));
-  out["trained"] = how_trained(facts);
+  out["trained"] = "trained on " + targets_in_words(facts.targets);
   out["parameters"] = model.parameters().count();
   return out;
 }

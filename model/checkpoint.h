@@ -26,8 +26,8 @@ struct TrainingFacts {
   }
 };
 
-/// How it was trained, in words for whoever reads a result: "trained on sampled moves (the move that was played)".
-std::string how_trained(const TrainingFacts& facts);
+/// What a model with these TrainingFacts::targets was trained on, in words for whoever reads a result.
+std::string targets_in_words(const std::string& targets);
 
 struct LoadedModel {
   Transformer model;
@@ -36,7 +36,7 @@ struct LoadedModel {
   std::string sha256;  // of the file
 
   /// {"path", "sha256", "board", "layers", …, "step", "games", "player", "targets", "trained", "parameters"}: the
-  /// `model` of result documents; "trained" is `how_trained`.
+  /// `model` of result documents; "trained" says it in words.
   Json describe() const;
 };
 

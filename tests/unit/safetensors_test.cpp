@@ -94,6 +94,7 @@ TEST_CASE("a model file is loaded as it was saved, and refused if it does not fi
   CHECK(back.model.config() == model.config());
   CHECK(back.facts.games == 448);
   CHECK(back.facts.targets == "expected");
+  CHECK(contains(back.describe()["trained"].get<std::string>(), "trained on expected targets (the loss is told"));
   const auto a = model.parameters().list(), b = back.model.parameters().list();
   for (std::size_t i = 0; i < a.size(); ++i) CHECK(at::equal(a[i], b[i]));
 
@@ -120,7 +121,7 @@ TEST_CASE("a model shipped in bf16 is half the size, and loads as its weights ro
   const auto size = [&](const char* name) { return static_cast<double>(std::filesystem::file_size(folder / name)); };
   CHECK(size("bf16.safetensors") < 0.55 * size("fp32.safetensors"));
   const auto back = load_model(folder / "bf16.safetensors");
-  CHECK(how_trained(back.facts) == "trained on sampled moves (the move that was played)");
+  CHECK(back.describe()["trained"] == "trained on sampled moves (the move that was played)");
   const auto a = model.parameters().list(), b = back.model.parameters().list();
   for (std::size_t i = 0; i < a.size(); ++i) {
     CHECK(b[i].scalar_type() == at::kFloat);
