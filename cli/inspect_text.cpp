@@ -25,18 +25,28 @@ bool is_nested(const Json& value) {
          (value.is_array() && !value.empty() && std::all_of(value.begin(), value.end(), is_object));
 }
 
-/// Words after one another, in as many indented lines as they need.
-std::string wrapped(const std::vector<std::string>& words, std::size_t indent) {
+/// The parts between blanks.
+std::vector<std::string> split(const std::string& text) {
+  std::vector<std::string> words(1);
+  for (const char c : text) {
+    if (c == ' ') words.emplace_back();
+    else words.back() += c;
+  }
+  return words;
+}
+
+/// Words after one another, `between` and a blank between them, in as many indented lines as they need.
+std::string wrapped(const std::vector<std::string>& words, std::size_t indent, const std::string& between) {
   std::string text;
   std::size_t column = indent;
   for (const std::string& word : words) {
     const bool first = text.empty();
-    if (!first && column + 2 + word.size() > kColumns) {
-      text += ",\n" + std::string(indent, ' ');
+    if (!first && column + between.size() + 1 + word.size() > kColumns) {
+      text += between + "\n" + std::string(indent, ' ');
       column = indent;
     } else if (!first) {
-      text += ", ";
-      column += 2;
+      text += between + " ";
+      column += between.size() + 1;
     }
     text += word;
     column += word.size();
@@ -191,8 +201,8 @@ std::string facts_text(const Json& facts, int indent) {
     std::vector<std::string> words;
     if (value.is_array())
       for (const Json& item : value) words.push_back(scalar_text(item));
-    else words.push_back(scalar_text(value));
-    text += name + wrapped(words, name.size()) + "\n";
+    else words = split(scalar_text(value));
+    text += name + wrapped(words, name.size(), value.is_array() ? "," : "") + "\n";
   }
   return text;
 }

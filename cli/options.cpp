@@ -171,7 +171,9 @@ void add_games(CLI::App& command, std::int64_t& games, const std::string& what) 
 
 void add_model(CLI::App& command, std::string& model) {
   command
-      .add_option("--model", model, "A run folder (its last checkpoint), a checkpoint folder or a .safetensors file")
+      .add_option("--model", model,
+                  "A run folder (its last checkpoint), a checkpoint folder, a .safetensors file or a model that ships "
+                  "with the repository: pretrained/NAME (pretrained = pretrained/small)")
       ->type_name("MODEL")
       ->required();
 }

@@ -6,7 +6,6 @@
 #include "common/progress.h"
 #include "common/threads.h"
 #include "data/players.h"
-#include "model/evaluation.h"
 #include "model/runtime.h"
 #include "training/run.h"
 
@@ -34,14 +33,6 @@ bool held_out(const LoadedModel& loaded, const Player* player) {
   return !loaded.facts.player.ends_with(player->name().substr(player->name().rfind('@')));  // the games' checksum
 }
 
-/// The `data` of a result document.
-Json data_of(const LoadedModel& loaded, const Player* player, std::uint64_t seed, const Json& games = {}) {
-  Json data{{"player", player ? player->name() : "uniform"}, {"held_out", held_out(loaded, player)}};
-  if (!games.is_null()) data["games"] = games;
-  data["seed"] = seed;
-  return data;
-}
-
 /// When the run was first started; now if its manifest is lost.
 std::string first_start(const RunFolder& run) {
   try {
@@ -53,6 +44,13 @@ std::string first_start(const RunFolder& run) {
 }
 
 }  // namespace
+
+Json data_of(const LoadedModel& loaded, const Player* player, std::uint64_t seed, const Json& games) {
+  Json data{{"player", player ? player->name() : "uniform"}, {"held_out", held_out(loaded, player)}};
+  if (!games.is_null()) data["games"] = games;
+  data["seed"] = seed;
+  return data;
+}
 
 RunFolder start_run(const fs::path& out, const RunConfig& config) {
   auto run = RunFolder::create(out);
@@ -70,13 +68,15 @@ Json train_stage(Trainer& trainer, const RunFolder& run) {
                        config.train.player, config.train.targets, config.train.precision, config.train.workers));
   Json result = result_envelope("train");
   result.update(train(trainer, run));
+  result["trained"] = "trained on " + targets_in_words(config.train.targets);
   run.write_result("train", result);
   write_manifest(run, config, {{"start", start}, {"end", utc_now()}});
   return result;
 }
 
 void store_result(const fs::path& model_path, const std::string& name, const Json& document) {
-  if (!RunFolder::is_run(model_path)) return;
+  // A shipped model may lie beside the configuration of its training; that does not make a run of it.
+  if (!RunFolder::is_run(model_path) || fs::exists(model_path / kModelFile)) return;
   const auto run = RunFolder::open(model_path);
   if (fs::exists(run.result_file(name)))
     log_info(fmt::format("replacing {}{}", run.result_file(name).string(),
@@ -103,19 +103,6 @@ std::shared_ptr<const Player> player_for(const LoadedModel& loaded, const std::s
                     "it has not seen",
                     unknown ? "may have been" : "was", player->name()));
   return player;
-}
-
-Json evaluate_stage(const LoadedModel& loaded, const EvaluateSettings& settings) {
-  const Stopwatch clock;
-  const GameSource source(board_size(loaded.model.config().board), settings.seed, Purpose::evaluation, settings.player);
-  const int workers = settings.workers == 0 ? available_cores() : settings.workers;
-  Json result = result_envelope("evaluate");
-  result["model"] = loaded.describe();
-  result["data"] = data_of(loaded, settings.player.get(), settings.seed, settings.games);
-  const auto evaluation = evaluate(loaded.model, source, settings.games, workers);
-  result["seconds"] = clock.seconds();
-  result.update(evaluation.to_json());
-  return result;
 }
 
 fs::path probes_file(const RunFolder& run) { return run.path() / "results" / "probes.safetensors"; }
@@ -146,7 +133,8 @@ ProbeSweep probe_stage(const LoadedModel& loaded, const ProbeSettings& settings)
 
 std::string probe_text(const Json& d) {
   const auto& games = d["data"]["games"];
-  std::string text =
+  std::string text = model_lines(d);
+  text +=
       fmt::format("mine/yours/empty on every square; fitted on {} games, ridge and site chosen on {}, reported on {}\n",
                   games["fit"].get<int>(), games["choose"].get<int>(), games["report"].get<int>());
   text += fmt::format("  {:<28} {:<10} {:<26} {}\n", "input", "probe", "squares read", "colour right on occupied");
@@ -179,7 +167,8 @@ Json intervene_stage(const LoadedModel& loaded, const ProbeSet& probes, const In
 }
 
 std::string intervene_text(const Json& d) {
-  std::string text = fmt::format(
+  std::string text = model_lines(d);
+  text += fmt::format(
       "{} cases: one disc turned, the side to move stays; {} chose layers and scale, {} report ({} drawn and "
       "rejected)\n",
       d["cases"].get<int>(), d["chosen_on"].get<int>(), d["reported_on"].get<int>(), d["rejected"].get<int>());
@@ -207,18 +196,11 @@ std::string number_text(const Json& e) {
                      e["high"].get<double>());
 }
 
-std::string evaluate_text(const Json& d) {
-  const auto player = d["data"]["player"].get<std::string>();
-  const bool replays = player.starts_with("expert-replay:");
-  return fmt::format(
-      "{} games {} trained on, {} positions (95 % intervals by bootstrap over games)\n"
-      "  cross-entropy   {}\n  floor           {}   entropy of the player ({})\n  excess          {}\n"
-      "{}  legal top-1     {}\n  legal mass      {}\n",
-      d["games"].get<int>(), d["data"]["held_out"].get<bool>() ? "never" : "that it was", d["positions"].get<int>(),
-      number_text(d["cross_entropy"]), number_text(d["floor"]), player, number_text(d["excess"]),
-      replays ? "                  that floor is of one who knows these games by heart: most positions occur once\n"
-              : "",
-      percent_text(d["legal_top1"]), percent_text(d["legal_mass"]));
+std::string model_lines(const Json& d) {
+  const auto& model = d["model"];
+  const int side = model["board"];
+  const std::string step = model["step"].is_null() ? "" : fmt::format(", step {}", model["step"].get<std::int64_t>());
+  return fmt::format("{}×{} model{}\n  {}\n", side, side, step, model["trained"].get<std::string>());
 }
 
 }  // namespace othello

@@ -25,11 +25,16 @@ void store_result(const std::filesystem::path& model_path, const std::string& na
 /// the model was trained on.
 std::shared_ptr<const Player> player_for(const LoadedModel& loaded, const std::string& name = {});
 
+/// The `data` of a result document about games of a player (null = uniform).
+Json data_of(const LoadedModel& loaded, const Player* player, std::uint64_t seed, const Json& games = {});
+
 struct EvaluateSettings {
   std::int64_t games = 1000;
   std::uint64_t seed = 1;
   int workers = 0;                                 // 0 = one per core
   std::shared_ptr<const Player> player = nullptr;  // null = uniform
+  std::string dataset = {};                        // instead: the first `games` (0 = all) of this folder
+  std::int64_t world_model_pairs = 0;              // of either kind; 0 = leave the world model out
 };
 Json evaluate_stage(const LoadedModel& loaded, const EvaluateSettings& settings);
 std::string evaluate_text(const Json& document);
@@ -43,6 +48,9 @@ std::string intervene_text(const Json& document);
 
 /// Where the probes of a run lie.
 std::filesystem::path probes_file(const RunFolder& run);
+
+/// What model a result document is about and how it was trained, as the first lines of its text.
+std::string model_lines(const Json& document);
 
 /// "97.21 % [97.05, 97.36]" of an estimate that is a share, or "2.013 [2.005, 2.021]" of one that is not.
 std::string percent_text(const Json& estimate);

@@ -1,7 +1,6 @@
 #include "data/replay_player.h"
 
 #include <algorithm>
-#include <string>
 #include <tuple>
 
 #include "common/error.h"
@@ -10,22 +9,18 @@
 namespace fs = std::filesystem;
 
 namespace othello {
-namespace {
 
-/// The checksums of all shards: what stands for the games in the player's name.
-std::string checksums(const DatasetDocument& dataset) {
-  std::string all;
-  for (const DatasetShard& shard : dataset.shards) all += shard.sha256;
-  return all;
+std::string replay_name(const fs::path& folder, const DatasetDocument& dataset) {
+  std::string checksums;
+  for (const DatasetShard& shard : dataset.shards) checksums += shard.sha256;
+  return name_with_digest("expert-replay:" + folder.string(), checksums);
 }
-
-}  // namespace
 
 ReplayPlayer::ReplayPlayer(const BoardSize& board, const fs::path& folder)
     : ReplayPlayer(board, folder, read_dataset_document(folder)) {}
 
 ReplayPlayer::ReplayPlayer(const BoardSize& board, const fs::path& folder, const DatasetDocument& dataset)
-    : Player(board, name_with_digest("expert-replay:" + folder.string(), checksums(dataset))) {
+    : Player(board, replay_name(folder, dataset)) {
   const std::int64_t plies = dataset.header.plies;
   if (dataset.header.board != board.side)
     fail("{} holds games of {}×{}, which nobody can replay on {}×{}", folder.string(), dataset.header.board,

@@ -3,12 +3,16 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "data/dataset_files.h"
 #include "engine/player.h"
 
 namespace othello {
+
+/// The name of the player of a dataset's games: its digits stand for the checksums of all shards.
+std::string replay_name(const std::filesystem::path& folder, const DatasetDocument& dataset);
 
 /// Chooses a move as often as the games of a dataset chose it in that position (discs of mover and opponent, however
 /// it came about), and stops where none of them goes on. Positions soon become unique, so it ends in replaying a game,

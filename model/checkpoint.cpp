@@ -1,5 +1,8 @@
 #include "model/checkpoint.h"
 
+#include <cstdlib>
+#include <optional>
+
 #include "common/files.h"
 #include "common/run_folder.h"
 
@@ -8,28 +11,50 @@ namespace fs = std::filesystem;
 namespace othello {
 namespace {
 
+/// The folder of a shipped model for "pretrained" and "pretrained/NAME"; nothing for other paths.
+std::optional<fs::path> pretrained_folder(const fs::path& path) {
+  const auto parts = std::distance(path.begin(), path.end());
+  if (parts < 1 || parts > 2 || *path.begin() != "pretrained") return std::nullopt;
+  const char* elsewhere = std::getenv("OTHELLO_PRETRAINED");
+  const fs::path root = elsewhere != nullptr && *elsewhere != '\0' ? elsewhere : OTHELLO_PRETRAINED_FOLDER;
+  return root / (parts == 2 && path.has_filename() ? path.filename() : kDefaultPretrained);
+}
+
 fs::path model_file(const fs::path& path) {
+  if (const auto shipped = pretrained_folder(path)) {
+    if (fs::exists(*shipped / kModelFile)) return *shipped / kModelFile;
+    if (!fs::exists(path / kModelFile) && !RunFolder::is_run(path))
+      fail("{}: there is no such pretrained model ({} is missing); OTHELLO_PRETRAINED names another folder to look in",
+           path.string(), (*shipped / kModelFile).string());
+  }
+  if (fs::is_directory(path) && fs::exists(path / kModelFile)) return path / kModelFile;
   if (RunFolder::is_run(path)) {
     const auto run = RunFolder::open(path);
     const auto steps = run.checkpoint_steps();
     if (steps.empty()) fail("the run {} has no checkpoint yet", path.string());
     return run.checkpoint(steps.back()) / kModelFile;
   }
-  if (fs::is_directory(path)) {
-    if (!fs::exists(path / kModelFile)) fail("{} holds no model: it is neither a run nor a checkpoint", path.string());
-    return path / kModelFile;
-  }
+  if (fs::is_directory(path)) fail("{} holds no model: it is neither a run nor a checkpoint", path.string());
   if (!fs::exists(path)) fail("{}: no such run, checkpoint or .safetensors file", path.string());
   return path;
 }
 
 }  // namespace
 
+std::string targets_in_words(const std::string& targets) {
+  if (targets == "sampled") return "sampled moves (the move that was played)";
+  if (targets == "expected")
+    return "expected targets (the loss is told the legal moves' chances; the input is moves only)";
+  if (targets == "none") return "nothing: its weights are fresh";
+  return "targets that are not known";
+}
+
 Json LoadedModel::describe() const {
   Json out{{"path", file.string()}, {"sha256", sha256}};
   out.update(to_json(model.config()));
   out.update(to_json(facts));
   if (facts.targets == kUnknown) out["step"] = out["games"] = out["seed"] = nullptr;
+  out["trained"] = "trained on " + targets_in_words(facts.targets);
   out["parameters"] = model.parameters().count();
   return out;
 }

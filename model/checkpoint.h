@@ -35,25 +35,31 @@ struct TrainingFacts {
   }
 };
 
+/// What a model with these TrainingFacts::targets was trained on, in words for whoever reads a result.
+std::string targets_in_words(const std::string& targets);
+
 struct LoadedModel {
   Transformer model;
   TrainingFacts facts;
   std::filesystem::path file;
   std::string sha256;  // of the file
 
-  /// {"path", "sha256", "board", "layers", …, "step", "games", "player", "targets", "parameters"}: the `model` of
-  /// result documents. Step, games and seed are null if they are unknown.
+  /// {"path", "sha256", "board", "layers", …, "step", "games", "player", "targets", "trained", "parameters"}: the
+  /// `model` of result documents; "trained" says it in words; step, games and seed are null if they are unknown.
   Json describe() const;
 };
 
 inline constexpr const char* kModelFile = "model.safetensors";
+inline constexpr const char* kDefaultPretrained = "small";
 
-/// Writes `file` atomically, its weights rounded to `precision`.
+/// Writes `file` atomically, with weights in `precision`: fp32, or bf16 for a file of half the size to ship.
 void save_model(const std::filesystem::path& file, const Transformer& model, const TrainingFacts& facts,
                 at::ScalarType precision = at::kFloat);
 
-/// Reads what `--model` takes: a run folder (its last checkpoint), a checkpoint folder or a .safetensors file. Throws
-/// Error if the file is damaged, its tensors do not fit its configuration, or a weight is not finite.
+/// Reads what `--model` takes into fp32: a run folder (its last checkpoint), a folder with model.safetensors, a
+/// .safetensors file, or `pretrained/NAME` (`pretrained` alone: kDefaultPretrained) for a model that ships with the
+/// repository, from the folder that OTHELLO_PRETRAINED names, else the source tree's pretrained/. Throws Error if there
+/// is none, the file is damaged, its tensors do not fit its configuration, or a weight is not finite.
 LoadedModel load_model(const std::filesystem::path& path);
 
 }  // namespace othello

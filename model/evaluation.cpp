@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <functional>
 
 #include "common/threads.h"
 #include "model/batch_tensors.h"
@@ -12,94 +13,136 @@ namespace {
 
 constexpr std::int64_t kBatchGames = 64;
 
-Estimate mean_over_positions(const std::vector<GameScore>& games, double GameScore::*field) {
-  std::vector<Cluster> clusters;
-  for (const auto& game : games) clusters.push_back({game.*field, game.positions});
-  return ratio_of_sums(clusters);
+/// The batch of games first … first+count−1.
+using TakeBatch = std::function<Batch(std::int64_t first, std::int64_t count)>;
+
+Evaluation evaluate_batches(const Transformer& model, std::int64_t games, int workers, const TakeBatch& take) {
+  const auto batches = static_cast<int>((games + kBatchGames - 1) / kBatchGames);
+  std::vector<std::vector<Score>> scores(static_cast<std::size_t>(batches)), plies(scores.size());
+  const auto context = static_cast<std::size_t>(model.config().vocabulary().context());
+  parallel_for(batches, workers, [&](int i, int) {
+    const at::NoGradGuard no_grad;
+    const auto first = i * kBatchGames;
+    const auto batch = take(first, std::min(kBatchGames, games - first));
+    auto& by_ply = plies[static_cast<std::size_t>(i)];
+    by_ply.resize(context);
+    scores[static_cast<std::size_t>(i)] = score_batch(model.forward(batch_tensor(batch, batch.tokens)), batch, &by_ply);
+  });
+  Evaluation result;
+  result.by_ply.resize(context);
+  for (const auto& part : scores) result.games.insert(result.games.end(), part.begin(), part.end());
+  for (const auto& part : plies)
+    for (std::size_t t = 0; t < part.size(); ++t) result.by_ply[t] += part[t];
+  return result;
+}
+
+bool has_positions(const Evaluation& evaluation) {
+  return std::any_of(evaluation.games.begin(), evaluation.games.end(),
+                     [](const Score& game) { return game.positions > 0; });
 }
 
 }  // namespace
 
-std::vector<GameScore> score_batch(const Tensor& logits, const Batch& batch, std::vector<PlyScore>* by_ply) {
+Score& Score::operator+=(const Score& other) {
+  positions += other.positions;
+  cross_entropy += other.cross_entropy;
+  floor += other.floor;
+  legal_top1 += other.legal_top1;
+  legal_mass += other.legal_mass;
+  kl += other.kl;
+  kl_player += other.kl_player;
+  return *this;
+}
+
+std::vector<Score> score_batch(const Tensor& logits, const Batch& batch, std::vector<Score>* by_ply) {
   const auto vocabulary = logits.size(2);
-  const auto log_p = at::log_softmax(logits.to(at::kFloat), -1).contiguous();  // [games, context, vocabulary]
+  const auto log_p = at::log_softmax(logits.to(at::kCPU, at::kFloat), -1).contiguous();  // [games, context, vocabulary]
   const auto best = log_p.argmax(-1).contiguous();                             // [games, context]
   const float* row = log_p.data_ptr<float>();
   const auto* top = best.data_ptr<std::int64_t>();
-  std::vector<GameScore> scores(static_cast<std::size_t>(batch.games));
+  const auto context = static_cast<std::size_t>(batch.context);
+  std::vector<Score> scores(static_cast<std::size_t>(batch.games));
   for (std::size_t cell = 0; cell < batch.targets.size(); ++cell, row += vocabulary) {
-    const auto target = batch.targets[cell];
-    if (target == kPadding) continue;
-    const auto legal = batch.legal[cell];
-    const auto is_legal = [&](std::int64_t token) { return token > 0 && (legal >> (token - 1) & 1) != 0; };
-    double mass = 0;
-    for (std::uint64_t bits = legal; bits != 0; bits &= bits - 1) mass += std::exp(row[std::countr_zero(bits) + 1]);
-    const double loss = -row[target];
-    const double floor = batch.floor(cell);
-    const double hit = is_legal(top[cell]) ? 1 : 0;
-    auto& game = scores[cell / static_cast<std::size_t>(batch.context)];
-    game.positions += 1, game.cross_entropy += loss, game.floor += floor, game.legal_top1 += hit,
-        game.legal_mass += mass;
-    if (by_ply == nullptr) continue;
-    auto& ply = (*by_ply)[cell % static_cast<std::size_t>(batch.context)];
-    ply.positions += 1, ply.cross_entropy += loss, ply.floor += floor, ply.legal_top1 += hit;
+    if (batch.targets[cell] == kPadding) continue;
+    const float* chances =
+        batch.chances.empty() ? nullptr : batch.chances.data() + cell * static_cast<std::size_t>(vocabulary);
+    double mass = 0, log_sum = 0, expected = 0;  // Σ p, Σ log p and Σ q log p over the legal moves
+    for (std::uint64_t bits = batch.legal[cell]; bits != 0; bits &= bits - 1) {
+      const auto token = std::countr_zero(bits) + 1;
+      mass += std::exp(row[token]);
+      log_sum += row[token];
+      if (chances != nullptr) expected += chances[token] * row[token];
+    }
+    const double legal = std::popcount(batch.legal[cell]);
+    const auto first = top[cell];
+    Score score;
+    score.positions = 1;
+    score.cross_entropy = -row[batch.targets[cell]];
+    score.floor = batch.floor(cell);
+    score.legal_top1 = first > 0 && (batch.legal[cell] >> (first - 1) & 1) != 0 ? 1 : 0;
+    score.legal_mass = mass;
+    score.kl = -log_sum / legal - std::log(legal);
+    score.kl_player = chances == nullptr ? score.kl : -expected - score.floor;
+    scores[cell / context] += score;
+    if (by_ply != nullptr) (*by_ply)[cell % context] += score;
   }
   return scores;
 }
 
 Evaluation evaluate(const Transformer& model, const GameSource& source, std::int64_t games, int workers) {
   const auto vocabulary = model.config().vocabulary();
-  const auto batches = static_cast<int>((games + kBatchGames - 1) / kBatchGames);
-  std::vector<std::vector<GameScore>> scores(static_cast<std::size_t>(batches));
-  std::vector<std::vector<PlyScore>> plies(static_cast<std::size_t>(batches));
-  parallel_for(batches, workers, [&](int i, int) {
-    const at::NoGradGuard no_grad;
-    const auto first = i * kBatchGames;
-    const auto batch =
-        take_batch(vocabulary, source, static_cast<std::uint64_t>(first), std::min(kBatchGames, games - first));
-    auto& by_ply = plies[static_cast<std::size_t>(i)];
-    by_ply.resize(static_cast<std::size_t>(batch.context));
-    scores[static_cast<std::size_t>(i)] = score_batch(model.forward(batch_tensor(batch, batch.tokens)), batch, &by_ply);
+  auto result = evaluate_batches(model, games, workers, [&](std::int64_t first, std::int64_t count) {
+    return take_batch(vocabulary, source, static_cast<std::uint64_t>(first), count);
   });
-  Evaluation result;
-  result.by_ply.resize(static_cast<std::size_t>(vocabulary.context()));
-  for (const auto& part : scores) result.games.insert(result.games.end(), part.begin(), part.end());
-  for (const auto& part : plies)
-    for (std::size_t t = 0; t < part.size(); ++t) {
-      auto& sum = result.by_ply[t];
-      sum.positions += part[t].positions, sum.cross_entropy += part[t].cross_entropy;
-      sum.floor += part[t].floor, sum.legal_top1 += part[t].legal_top1;
-    }
-  if (std::none_of(result.games.begin(), result.games.end(), [](const GameScore& game) { return game.positions > 0; }))
-    fail("player {} plays games without a second move to predict", source.player().name());
+  if (!has_positions(result)) fail("player {} plays games without a second move to predict", source.player().name());
+  return result;
+}
+
+Evaluation evaluate(const Transformer& model, std::span<const Game> games, const Player* player, int workers) {
+  const auto vocabulary = model.config().vocabulary();
+  const auto count = static_cast<std::int64_t>(games.size());
+  auto result = evaluate_batches(model, count, workers, [&](std::int64_t first, std::int64_t part) {
+    return make_batch(vocabulary, games.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(part)),
+                      player);
+  });
+  if (!has_positions(result)) fail("none of the {} games has a second move to predict", count);
+  result.known_player = player != nullptr;
   return result;
 }
 
 Json Evaluation::to_json() const {
-  double positions = 0;
-  std::vector<Cluster> loss, floor_sums;
-  for (const auto& game : games) {
-    positions += game.positions;
-    loss.push_back({game.cross_entropy, game.positions});
-    floor_sums.push_back({game.floor, game.positions});
-  }
+  const auto clusters = [&](double Score::*field) {
+    std::vector<Cluster> found;
+    for (const Score& game : games) found.push_back({game.*field, game.positions});
+    return found;
+  };
+  const auto mean = [&](double Score::*field) { return othello::to_json(ratio_of_sums(clusters(field))); };
+  const auto of_player = [&](const Json& value) { return known_player ? value : Json(); };
+  const auto excess = paired_difference(clusters(&Score::cross_entropy), clusters(&Score::floor));
+  Score total;
+  for (const Score& game : games) total += game;
   Json plies = Json::array();
   for (std::size_t t = 0; t < by_ply.size(); ++t) {
-    const auto& ply = by_ply[t];
-    if (ply.positions > 0)
-      plies.push_back({{"ply", t + 1},
-                       {"positions", ply.positions},
-                       {"cross_entropy", ply.cross_entropy / ply.positions},
-                       {"floor", ply.floor / ply.positions},
-                       {"legal_top1", ply.legal_top1 / ply.positions}});
+    const Score& ply = by_ply[t];
+    if (ply.positions == 0) continue;
+    plies.push_back({{"ply", t + 1},
+                     {"positions", ply.positions},
+                     {"cross_entropy", ply.cross_entropy / ply.positions},
+                     {"floor", of_player(ply.floor / ply.positions)},
+                     {"legal_top1", ply.legal_top1 / ply.positions},
+                     {"legal_mass", ply.legal_mass / ply.positions},
+                     {"kl", ply.kl / ply.positions},
+                     {"kl_player", of_player(ply.kl_player / ply.positions)}});
   }
   return {{"games", games.size()},
-          {"positions", static_cast<std::int64_t>(positions)},
-          {"cross_entropy", othello::to_json(ratio_of_sums(loss))},
-          {"floor", othello::to_json(ratio_of_sums(floor_sums))},
-          {"excess", othello::to_json(paired_difference(loss, floor_sums))},
-          {"legal_top1", othello::to_json(mean_over_positions(games, &GameScore::legal_top1))},
-          {"legal_mass", othello::to_json(mean_over_positions(games, &GameScore::legal_mass))},
+          {"positions", static_cast<std::int64_t>(total.positions)},
+          {"cross_entropy", mean(&Score::cross_entropy)},
+          {"floor", of_player(mean(&Score::floor))},
+          {"excess", of_player(othello::to_json(excess))},
+          {"legal_top1", mean(&Score::legal_top1)},
+          {"legal_mass", mean(&Score::legal_mass)},
+          {"kl", mean(&Score::kl)},
+          {"kl_player", of_player(mean(&Score::kl_player))},
           {"by_ply", plies}};
 }
 

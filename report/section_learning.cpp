@@ -54,6 +54,29 @@ struct LearningCurves {
   }
 };
 
+/// The world-model metrics with their controls; "" if they were not measured.
+std::string world_model_part(const Field& document) {
+  const auto found = document.find("world_model");
+  if (!found) return "";
+  std::vector<Cells> rows;
+  const auto add = [&](const std::string& name, const Field& row) {
+    Cells cells{name};
+    for (const char* metric : {"compression", "distinction_precision", "distinction_recall"}) {
+      const auto value = row.find(metric);
+      cells.push_back(value ? format_estimate(value->share(), Unit::percent, "pairs") : "none");
+    }
+    rows.push_back(cells);
+  };
+  add("the model", *found);
+  for (const auto& control : (*found)["controls"].list()) add(control["name"].text(), control);
+  return paragraph(
+             "Does it tell the states of the game apart, and only those (Vafa et al. 2024)? Compression: pairs of "
+             "different moves to the same board after which it accepts the same continuations. Distinction: of the "
+             "shortest continuations that it accepts after one board and not after another, those for which the rules "
+             "say so too (precision), and of those for which the rules say so, the ones that it sees (recall).") +
+         table({"", "Compression", "Distinction precision", "Distinction recall"}, rows);
+}
+
 }  // namespace
 
 std::string learning_section(const RunDocuments& run) {
@@ -106,6 +129,8 @@ std::string evaluation_section(const RunDocuments& run) {
   add("cross_entropy", "Cross-entropy, nats", Unit::plain);
   add("floor", "Floor, nats", Unit::plain);
   add("excess", "Excess over the floor, nats", Unit::plain);
+  add("kl", "KL from uniform over the legal moves to the model, nats", Unit::plain);
+  add("kl_player", "KL from the player's distribution to the model, nats", Unit::plain);
   add("legal_top1", "Legal top-1", Unit::percent);
   add("legal_mass", "Probability on legal moves", Unit::percent);
   const std::string reading = fmt::format(
@@ -117,7 +142,8 @@ std::string evaluation_section(const RunDocuments& run) {
       curves.empty() ? "" : curves.draw_both("the plies of a game", "ply (number of moves played)", false);
   return section("evaluation", seen ? "Move by move, on games of the training" : "Move by move, on fresh games",
                  figure(finding, pictures, reading) +
-                     folded("The figures as a table", table({"Measure", "Mean", "95 % interval", "n"}, rows)));
+                     folded("The figures as a table", table({"Measure", "Mean", "95 % interval", "n"}, rows)) +
+                     world_model_part(document));
 }
 
 }  // namespace othello

@@ -139,7 +139,8 @@ std::string facts_section(const RunDocuments& run) {
   add(model, "heads", "Attention heads", count);
   add(trained, "parameters", "Parameters", shorted);
   add(train, "player", "Player", text);
-  add(train, "targets", "Training targets", text);
+  if (trained && trained->find("trained")) add(trained, "trained", "How it was trained", text);
+  else add(train, "targets", "Training targets", text);
   add(trained, "games", "Games", count);
   add(trained, "steps", "Steps", count);
   add(train, "batch_games", "Games per step", count);

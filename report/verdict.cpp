@@ -186,18 +186,18 @@ auto first_of(const Findings& f, const char* config_section, const char* name, c
 }
 
 std::string trained_on(const Findings& f) {
-  const auto targets = first_of(f, "train", "targets", [](const Field& field) -> std::string {
-    const auto word = field.text();
-    if (word == "sampled") return "trained on move sequences";
-    if (word == "expected") return "trained on the distribution of legal next moves";
-    field.fail_expected("\"sampled\" or \"expected\"");
-  });
+  const auto text_of = [](const Field& field) { return field.text(); };
+  auto trained = first_of(f, "train", "trained", text_of);
+  if (!trained && f.train != nullptr)
+    if (const auto field = Field("results/train.json", *f.train).find("trained")) trained = field->text();
+  if (!trained)
+    if (const auto targets = first_of(f, "train", "targets", text_of)) trained = "trained on " + *targets + " targets";
   const auto board = first_of(f, "model", "board", [](const Field& field) { return field.board().side; });
-  std::string text = "The model was " + targets.value_or("trained on targets that are not recorded");
+  std::string text = "The model was " + trained.value_or("trained on targets that are not recorded");
   std::string detail;
   if (f.train != nullptr) detail = format_count(Field("results/train.json", *f.train)["games"].number(0)) + " games";
-  if (board) detail += (detail.empty() ? "" : " of ") + fmt::format("{0}×{0} Othello", *board);
-  if (!detail.empty()) text += " (" + detail + ")";
+  if (board) detail += (detail.empty() ? "games of " : " of ") + fmt::format("{0}×{0} Othello", *board);
+  if (!detail.empty()) text += " in " + detail;
   if (f.evaluate == nullptr) return text + "; legal top-1 not measured.";
   const auto legal = Field("results/evaluate.json", *f.evaluate)["legal_top1"].share();
   return text + "; legal top-1 " + format_estimate(legal, Unit::percent, "games") + ".";

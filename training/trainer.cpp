@@ -15,7 +15,7 @@ namespace othello {
 
 void RunConfig::resolve() {
   model.resolve();
-  train.precision = resolve_precision(train.precision);
+  train.precision = resolve_precision(train.precision, "cpu");
   if (train.workers == 0) train.workers = available_cores();
   if (train.batch_games % train.shards != 0)
     fail("configuration key 'train.batch_games' is {}, which is not a multiple of 'train.shards' = {}",

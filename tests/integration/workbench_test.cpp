@@ -103,6 +103,64 @@ TEST_CASE("a model is evaluated on games of the player that it was trained on un
   CHECK(intervened["data"]["player"] == "greedy:20");
 }
 
+TEST_CASE("a model is evaluated on the games of a dataset, whose floor is its player's") {
+  const TemporaryFolder folder;
+  const auto path = (folder / "run").string();
+  result_of(run({"train", "--games", "64", "--out", path, "--json"}, kTiny));
+  const auto dataset = [&](const std::string& name, const std::string& player, const std::string& seed) {
+    const auto out = (folder / name).string();
+    result_of(run({"generate", "--games", "30", "--board", "6", "--seed", seed, "--player", player, "--out", out,
+                   "--json", "--quiet"}));
+    return out;
+  };
+  const std::vector<std::string> evaluation{"evaluate", "--model", path, "--json", "--quiet", "--data"};
+  const auto evaluate = [&](const std::vector<std::string>& more) { return run(evaluation, more); };
+
+  const auto own = result_of(evaluate({dataset("own", "greedy:20", "1")}));
+  CHECK(own["games"] == 30);
+  CHECK(own["data"]["player"] == "greedy:20");
+  CHECK(own["data"]["held_out"] == true);
+  CHECK(own["floor"]["mean"].get<double>() == Approx(0.72).margin(0.15));
+  CHECK(result_of(evaluate({(folder / "own").string(), "--games", "7"}))["games"] == 7);
+  const auto trained_on = evaluate({dataset("seen", "uniform", "1")});  // the training's own seed
+  CHECK(result_of(trained_on)["data"]["held_out"] == false);
+  CHECK(contains(trained_on.err, "was trained on games of"));
+
+  result_of(run(
+      {"export", (folder / "own").string(), "--format", "transcript", "--out", (folder / "g.txt").string(), "--json"}));
+  result_of(run({"import", (folder / "g.txt").string(), "--board", "6", "--out", (folder / "people").string(), "--json",
+                 "--quiet"}));
+  const auto imported = result_of(evaluate({(folder / "people").string()}));
+  for (const char* field : {"floor", "excess", "kl_player"}) CHECK(imported[field].is_null());
+  CHECK(imported["cross_entropy"]["mean"].get<double>() > 1);
+  const auto text = run({"evaluate", "--model", path, "--data", (folder / "people").string(), "--quiet"}).out;
+  CHECK(contains(text, "nobody knows the distribution"));
+  CHECK(contains(text, "trained on sampled moves (the move that was played)"));
+  CHECK(run({"report", path}).code == 0);
+
+  CHECK(evaluate({(folder / "own").string(), "--player", "uniform"}).code == 2);
+  result_of(run({"generate", "--games", "3", "--out", (folder / "eight").string(), "--json", "--quiet"}));
+  CHECK(contains(evaluate({(folder / "eight").string()}).err, "8×8, but the model plays 6×6"));
+}
+
+TEST_CASE("the world-model metrics come with their controls, and are the same for any number of workers") {
+  const TemporaryFolder folder;
+  const auto path = (folder / "run").string();
+  result_of(run({"train", "--games", "64", "--out", path, "--json"}, kTiny));
+  const std::vector<std::string> evaluation{"evaluate", "--model",       path,      "--games", "40",
+                                            "--json",   "--world-model", "--pairs", "6",       "--quiet"};
+  const auto found = result_of(run(evaluation))["world_model"];
+  CHECK(found["compression"]["n"] == 6);
+  CHECK(found["distinction_recall"].contains("low"));
+  CHECK(found["controls"][0]["name"] == "untrained");
+  CHECK(found["controls"][1]["name"] == "empty-squares");
+  CHECK(found["controls"][1]["compression"]["mean"] == 1);
+  CHECK(result_of(run(evaluation, {"--workers", "1"}))["world_model"] == found);
+  CHECK(run({"report", path}).code == 0);
+  CHECK(contains(run({"evaluate", "--model", "pretrained/nothing"}).err, "no such pretrained model"));
+  CHECK(run({"evaluate", "--model", path, "--pairs", "6"}).code == 2);
+}
+
 TEST_CASE("figures on replayed games that the model was trained on say so") {
   const TemporaryFolder folder;
   const auto path = (folder / "run").string(), other = "expert-replay:" + (folder / "b").string();

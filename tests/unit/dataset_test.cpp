@@ -1,6 +1,8 @@
 // Dataset folders: what was written comes back, and what was damaged is never taken for data.
 #include "common/files.h"
 #include "common/npy.h"
+#include "data/batch.h"
+#include "data/dataset_files.h"
 #include "data/games.h"
 #include "data/generate.h"
 #include "data/inspect.h"
@@ -67,6 +69,19 @@ TEST_CASE("A dataset holds exactly the games of its seed in order") {
     CHECK(summary.games == 300);
     CHECK(summary.plies == plies);
   }
+}
+
+TEST_CASE("The games of a dataset are read as they were written, and an illegal one is refused by its number") {
+  const TemporaryFolder folder;
+  write(folder / "d", kBoard6, 30);
+  const auto played = take_games(GameSource(kBoard6, 5, Purpose::training), 0, 30);
+  CHECK(read_games(folder / "d", read_dataset_document(folder / "d"), 100) == played);
+  CHECK(read_games(folder / "d", read_dataset_document(folder / "d"), 7) ==
+        std::vector<Game>(played.begin(), played.begin() + 7));
+  forge(folder / "d", 11, 0, 1);  // b2 is no first move
+  const auto error = error_of([&] { read_games(folder / "d", read_dataset_document(folder / "d"), 100); });
+  CHECK(contains(error, "game 11: move 1 (b2) is not legal"));
+  CHECK(read_games(folder / "d", read_dataset_document(folder / "d"), 11).size() == 11);
 }
 
 TEST_CASE("Inspecting a dataset tells its board and seed and counts") {

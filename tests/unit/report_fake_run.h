@@ -34,6 +34,7 @@ inline Json model(const Story& story) {
           {"board", story.board},
           {"step", 2925},
           {"targets", story.targets},
+          {"trained", "trained on " + story.targets + " moves (as told)"},
           {"parameters", 1195008}};
 }
 
@@ -52,8 +53,18 @@ inline Json evaluate(const Story& story) {
                    {"cross_entropy", estimate(1.78, 0.004, 2000)},
                    {"floor", estimate(1.54, 0.002, 2000)},
                    {"excess", estimate(0.24, 0.003, 2000)},
+                   {"kl", estimate(0.241, 0.002, 2000)},
+                   {"kl_player", estimate(0.241, 0.002, 2000)},
                    {"legal_top1", estimate(0.964, 0.002, 2000)},
                    {"legal_mass", estimate(0.93, 0.002, 2000)}});
+  const auto scores = [](double compression, const Json& precision, double recall) -> Json {
+    return {{"compression", estimate(compression, 0.05, 200)},
+            {"distinction_precision", precision},
+            {"distinction_recall", estimate(recall, 0.05, 200)}};
+  };
+  document["world_model"] = scores(0.72, estimate(0.9, 0.03, 198), 0.81);
+  document["world_model"]["controls"].push_back(scores(0.95, nullptr, 0.05));
+  document["world_model"]["controls"][0]["name"] = "untrained";
   const int last = story.board * story.board - 5;
   for (int ply = 1; ply <= last; ++ply) {
     const double x = static_cast<double>(ply) / last;
@@ -224,7 +235,8 @@ inline Json train(const Story& story) {
                    {"games_per_second", 623.4},
                    {"workers", 2},
                    {"parameters", 1195008},
-                   {"loss", 1.78}});
+                   {"loss", 1.78},
+                   {"trained", model(story)["trained"]}});
   return document;
 }
 

@@ -150,7 +150,7 @@ TEST_CASE("The marks on a board are those that the error counts") {
 TEST_CASE("Clear findings are called so, with interval, sample size and control") {
   const auto found = verdict_of({.over_one_hot = 0.08});
   REQUIRE(found.rows.size() == 3);
-  CHECK(contains(found.trained_on, "trained on move sequences (187,200 games of 6×6 Othello)"));
+  CHECK(contains(found.trained_on, "trained on sampled moves (as told) in 187,200 games of 6×6 Othello"));
   CHECK(contains(found.trained_on, "legal top-1 96.4 % (96.2 to 96.6; 2,000 games)"));
   CHECK(found.rows[0].answer == "yes: 12.0 points above the same network untrained");
   CHECK(found.rows[1].answer == "yes: 8.0 points above what the moves alone give, 62 % of the way from there to 100 %");
@@ -181,7 +181,7 @@ TEST_CASE("Small, absent and negative effects are never called yes") {
   CHECK(verdict_of({.error_removed = 0.2}).rows[2].answer ==
         "partly: editing the board inside removes 20 % of the error");
   CHECK(verdict_of({.error_removed = 0.01}).rows[2].answer.starts_with("no: the error does not clearly fall"));
-  CHECK(contains(verdict_of({.targets = "expected"}).trained_on, "trained on the distribution of legal next moves"));
+  CHECK(contains(verdict_of({.targets = "expected"}).trained_on, "trained on expected moves (as told)"));
 }
 
 TEST_CASE("A yes needs every control") {
@@ -244,7 +244,7 @@ TEST_CASE("A malformed document is an error that names file and field") {
   CHECK(contains(probe_error([](Json& j) { j["probes"][0]["per_square"].push_back(1); }), "'probes[0].per_square'"));
   CHECK(contains(probe_error([](Json& j) { j["controls"] = 3; }), "'controls' must be an array"));
   CHECK(contains(probe_error([](Json& j) { j = Json::array(); }), "results/probe.json: an object was expected"));
-  CHECK(contains(probe_error([](Json& j) { j["model"]["targets"] = "other"; }), "'model.targets'"));
+  CHECK(contains(probe_error([](Json& j) { j["model"]["trained"] = 3; }), "'model.trained'"));
   CHECK(contains(intervene_error([](Json& j) { j["model"]["board"] = 7; }), "'model.board' must be 6 or 8"));
   CHECK(contains(intervene_error([](Json& j) { j["examples"][1]["square"] = "a1"; }), "'examples[1].square'"));
   CHECK(contains(intervene_error([](Json& j) { j["examples"][0]["discs_before"] = "XO"; }),
@@ -274,6 +274,8 @@ TEST_CASE("The report is one file that loads nothing from anywhere") {
     }
     CHECK(contains(html, "othello-gpt quickstart --out runs/fake"));
     CHECK_FALSE(contains(html, "build/othello-gpt"));
+    CHECK(occurrences(html, "(as told)") == 2);  // in the lead and among the facts
+    CHECK(contains(html, "Distinction recall"));
   }
 }
 
@@ -309,7 +311,8 @@ TEST_CASE("Documents without their optional parts still make a report") {
     }
   intervene["examples"] = Json::array();
   intervene["edits"] = Json::array();
-  evaluate["floor"] = evaluate["excess"] = nullptr;
+  evaluate["floor"] = evaluate["excess"] = evaluate["kl_player"] = nullptr;
+  evaluate.erase("world_model");
   for (auto& ply : evaluate["by_ply"]) ply["floor"] = nullptr;
   run.write_result("probe", probe);
   run.write_result("intervene", intervene);

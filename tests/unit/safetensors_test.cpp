@@ -5,6 +5,7 @@
 #include "common/run_folder.h"
 #include "model/checkpoint.h"
 #include "tests/support/files.h"
+#include "tests/support/process.h"
 #include "tests/support/torch_test.h"
 
 namespace othello::test {
@@ -93,6 +94,7 @@ TEST_CASE("a model file is loaded as it was saved, and refused if it does not fi
   CHECK(back.model.config() == model.config());
   CHECK(back.facts.games == 448);
   CHECK(back.facts.targets == "expected");
+  CHECK(contains(back.describe()["trained"].get<std::string>(), "trained on expected targets (the loss is told"));
   const auto a = model.parameters().list(), b = back.model.parameters().list();
   for (std::size_t i = 0; i < a.size(); ++i) CHECK(at::equal(a[i], b[i]));
 
@@ -107,6 +109,45 @@ TEST_CASE("a model file is loaded as it was saved, and refused if it does not fi
   write_safetensors(file, content);
   CHECK(contains(error_of([&] { load_model(file); }), "model.heads"));
   CHECK(contains(error_of([&] { load_model(folder / "nothing"); }), "no such"));
+}
+
+TEST_CASE("a model shipped in bf16 is half the size, and loads as its weights rounded") {
+  const TemporaryFolder folder;
+  const Transformer model(ModelConfig{.board = 6, .layers = 1, .d_model = 64, .heads = 2}, 3);
+  TrainingFacts facts;
+  facts.targets = "sampled";
+  save_model(folder / "fp32.safetensors", model, facts);
+  save_model(folder / "bf16.safetensors", model, facts, at::kBFloat16);
+  const auto size = [&](const char* name) { return static_cast<double>(std::filesystem::file_size(folder / name)); };
+  CHECK(size("bf16.safetensors") < 0.55 * size("fp32.safetensors"));
+  const auto back = load_model(folder / "bf16.safetensors");
+  CHECK(back.describe()["trained"] == "trained on sampled moves (the move that was played)");
+  const auto a = model.parameters().list(), b = back.model.parameters().list();
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    CHECK(b[i].scalar_type() == at::kFloat);
+    CHECK(((a[i] - b[i]).abs() <= a[i].abs() / 256).all().item<bool>());  // 8 bits of mantissa, rounded
+  }
+}
+
+TEST_CASE("models that ship with the repository answer to their names, and to no other") {
+  const TemporaryFolder folder;
+  const ScopedEnvironment where("OTHELLO_PRETRAINED");
+  where.set(folder.path().string());
+  const Transformer model(ModelConfig{.board = 6, .layers = 1, .d_model = 8, .heads = 2}, 3);
+  for (const char* name : {"small", "mini"}) {
+    TrainingFacts facts;
+    facts.player = name;  // to tell them apart
+    std::filesystem::create_directory(folder / name);
+    save_model(folder / name / kModelFile, model, facts);
+    write_file(folder / name / "config.json", "{}");  // of its training, which does not make a run of it
+  }
+  CHECK(load_model("pretrained").facts.player == "small");
+  CHECK(load_model("pretrained/mini").facts.player == "mini");
+  CHECK(load_model(folder / "mini").facts.player == "mini");
+  const auto error = error_of([&] { load_model("pretrained/huge"); });
+  CHECK(contains(error, "no such pretrained model"));
+  CHECK(contains(error, (folder / "huge" / kModelFile).string()));
+  CHECK(contains(error, "OTHELLO_PRETRAINED"));
 }
 
 }  // namespace othello::test
