@@ -57,7 +57,7 @@ Score& Score::operator+=(const Score& other) {
 std::vector<Score> score_batch(const Tensor& logits, const Batch& batch, std::vector<Score>* by_ply) {
   const auto vocabulary = logits.size(2);
   const auto log_p = at::log_softmax(logits.to(at::kCPU, at::kFloat), -1).contiguous();  // [games, context, vocabulary]
-  const auto best = log_p.argmax(-1).contiguous();                             // [games, context]
+  const auto best = log_p.argmax(-1).contiguous();                                       // [games, context]
   const float* row = log_p.data_ptr<float>();
   const auto* top = best.data_ptr<std::int64_t>();
   const auto context = static_cast<std::size_t>(batch.context);

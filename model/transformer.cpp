@@ -117,8 +117,8 @@ class Pass {
   const ModelConfig& config_;
   const Parameters& p_;
   Trace* trace_;
-  bool fast_;   // wherever LibTorch or this project has an operation that does several steps at once
-  bool fused_;  // those of this project
+  bool fast_;    // wherever LibTorch or this project has an operation that does several steps at once
+  bool fused_;   // those of this project
   Tensor mask_;  // [pos, pos]
 };
 
