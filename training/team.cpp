@@ -1,0 +1,37 @@
+#include "training/team.h"
+
+#include "common/interrupt.h"
+
+namespace othello {
+
+Order share(const ProcessGroup& group, Order order) {
+  const auto numbers = at::tensor({order.kind, order.score_legal, order.steps});
+  group.broadcast(numbers);
+  return {numbers[0].item<std::int64_t>(), numbers[1].item<std::int64_t>(), numbers[2].item<std::int64_t>()};
+}
+
+void lead(Trainer& trainer, const std::shared_ptr<const ProcessGroup>& group) {
+  group->broadcast(json_text(to_json(trainer.config())));
+  trainer.join(group);
+}
+
+void dismiss(const ProcessGroup& group, bool interrupted) {
+  share(group, {interrupted ? Order::interrupted : Order::end});
+}
+
+void follow(const std::shared_ptr<const ProcessGroup>& group) {
+  RunConfig config;
+  read_config(config, parse_json(group->broadcast(std::string{}), "the configuration that process 0 sent"));
+  config.resolve();
+  Trainer trainer(config);
+  trainer.join(group);
+  for (;;) {
+    const auto order = share(*group, {});
+    if (order.kind == Order::interrupted) throw Interrupted{};
+    if (order.kind != Order::step) return;
+    trainer.set_steps(order.steps);
+    trainer.step(order.score_legal != 0);
+  }
+}
+
+}  // namespace othello

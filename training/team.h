@@ -1,0 +1,32 @@
+// Training in several processes: process 0 leads the run as if it were alone, the others compute their parts of its
+// steps. Only process 0 reads and writes the run folder, logs, and decides when to stop, so no folder need be shared.
+#pragma once
+
+#include "training/process_group.h"
+#include "training/trainer.h"
+
+namespace othello {
+
+/// Process 0: sends the others the configuration, weights, optimizer and step of `trainer`, whose steps all processes
+/// compute from now on. A signal to any of them interrupts the run of all. Throws Error if the shards of a batch cannot
+/// be divided among them.
+void lead(Trainer& trainer, const std::shared_ptr<const ProcessGroup>& group);
+
+/// Process 0: there is no further step.
+void dismiss(const ProcessGroup& group, bool interrupted);
+
+/// The other processes: take part in the steps of process 0 until it dismisses them. Throws Interrupted if the run was.
+void follow(const std::shared_ptr<const ProcessGroup>& group);
+
+/// What process 0 tells the others before each step.
+struct Order {
+  enum Kind : std::int64_t { step, end, interrupted };
+  std::int64_t kind = step;
+  std::int64_t score_legal = 0;
+  std::int64_t steps = 0;  // the length of the run, once it is known
+};
+
+/// Process 0's order for all.
+Order share(const ProcessGroup& group, Order order);
+
+}  // namespace othello
