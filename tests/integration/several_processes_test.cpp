@@ -1,7 +1,6 @@
 // If these fail, training in several processes loses work, hangs, or learns something else. Real processes, as
 // launchers start them; a tiny model, seconds.
 #include <cmath>
-#include <future>
 
 #include "common/config.h"
 #include "common/files.h"
@@ -31,28 +30,44 @@ std::vector<std::string> train(const fs::path& out, const std::vector<std::strin
 }
 
 /// Through scripts/launch.
-ProcessResult launch(int processes, std::vector<std::string> arguments, int signal_after = 0, int signal = SIGTERM) {
+ProcessResult launch(int processes, std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), {std::to_string(processes), OTHELLO_BINARY});
-  return run_process(OTHELLO_SOURCE "/scripts/launch", arguments, signal_after, signal);
+  return run_process(OTHELLO_SOURCE "/scripts/launch", arguments);
 }
 
-/// Two processes with the variables of a launcher; number `struck` gets a signal.
-std::vector<ProcessResult> pair(const std::vector<std::string>& arguments, int struck, int signal_after, int signal) {
-  const int port = free_port();
-  std::vector<std::future<ProcessResult>> running;
-  for (int rank = 0; rank < 2; ++rank) {
-    std::vector<std::string> words{fmt::format("RANK={}", rank), "WORLD_SIZE=2",
-                                   "MASTER_ADDR=127.0.0.1",      fmt::format("OTHELLO_STORE_PORT={}", port),
-                                   "OTHELLO_TIMEOUT_SECONDS=5",  OTHELLO_BINARY};
-    words.insert(words.end(), arguments.begin(), arguments.end());
-    const int after = rank == struck ? signal_after : 0;
-    running.push_back(
-        std::async(std::launch::async, [=] { return run_process("/usr/bin/env", words, after, signal); }));
-  }
-  std::vector<ProcessResult> results;
-  for (auto& each : running) results.push_back(each.get());
-  return results;
+/// A shell runs `start`, which puts process ids into the array `p`, and when there is a checkpoint in `run`, sends
+/// process `struck` a signal. stdout has the exit codes of the processes, but for a stopped one, which is killed.
+ProcessResult strike(const fs::path& run, const std::string& start, int struck, const std::string& signal,
+                     int timeout_seconds) {
+  const std::string script = R"(
+    port=$1 run=$2 struck=$3 signal=$4; shift 4
+    export WORLD_SIZE=2 MASTER_ADDR=127.0.0.1 MASTER_PORT=$((port - 1)); )" +
+                             start + R"(
+    for i in {1..600}; do if compgen -G "$run/checkpoints/step_*" >/dev/null; then break; fi; sleep 0.1; done
+    kill -"$signal" "${p[struck]}"
+    for i in "${!p[@]}"; do
+      if [[ $signal == STOP && $i == "$struck" ]]; then continue; fi
+      wait "${p[i]}" && code=0 || code=$?
+      echo "$code"
+    done
+    kill -KILL "${p[struck]}" 2>/dev/null; true)";
+  std::vector<std::string> words{fmt::format("OTHELLO_TIMEOUT_SECONDS={}", timeout_seconds),
+                                 "/bin/bash",
+                                 "-c",
+                                 script,
+                                 "strike",
+                                 std::to_string(free_port()),
+                                 run.string(),
+                                 std::to_string(struck),
+                                 signal,
+                                 OTHELLO_BINARY};
+  const auto endless = train(run, {"--games", "100000000", "--set", "train.checkpoint_minutes=0.005", "--quiet"});
+  words.insert(words.end(), endless.begin(), endless.end());
+  return run_process("/usr/bin/env", words);
 }
+
+const std::string kPair = R"(RANK=0 "$@" & p=($!); RANK=1 "$@" & p+=($!))";
+const std::string kLaunched = OTHELLO_SOURCE R"(/scripts/launch 2 "$@" & p=($!))";
 
 std::vector<Json> metrics(const fs::path& run) {
   std::vector<Json> lines;
@@ -68,8 +83,6 @@ long last_step(const fs::path& run) {
     last = std::max(last, std::stol(entry.path().filename().string().substr(5)));
   return last;
 }
-
-const std::vector<std::string> kEndless{"--games", "100000000", "--set", "train.checkpoint_minutes=0.005", "--quiet"};
 
 }  // namespace
 
@@ -103,51 +116,40 @@ TEST_CASE("a killed process ends the job with a sentence, and one process goes o
   for (const int struck : {0, 1}) {
     INFO("process " << struck);
     const TemporaryFolder folder;
-    const auto results = pair(train(folder / "run", kEndless), struck, 3000, SIGKILL);
-    const auto& other = results[static_cast<std::size_t>(1 - struck)];
-    INFO(other.err);
-    CHECK(results[static_cast<std::size_t>(struck)].code == -SIGKILL);
-    CHECK(other.code == 1);
-    CHECK(contains(other.err, fmt::format("error: process {} of 2: another process has ended", 1 - struck)));
-    const auto step = last_step(folder / "run");
+    const auto run = folder / "run";
+    const auto job = strike(run, kPair, struck, "KILL", 60);
+    INFO(job.err);
+    CHECK(job.out == (struck == 0 ? "137\n1\n" : "1\n137\n"));
+    CHECK(contains(job.err, fmt::format("error: process {} of 2: another process has ended", 1 - struck)));
+    const auto step = last_step(run);
     REQUIRE(step > 0);
-    const auto config_file = folder / "run" / "config.json";
-    auto config = parse_json(read_file(config_file), "config");
+    auto config = parse_json(read_file(run / "config.json"), "config");
     config["train"]["steps"] = step + 5;
-    write_file(config_file, json_text(config));
-    const auto resumed = run_process(OTHELLO_BINARY, {"train", "--resume", "--out", (folder / "run").string()});
+    write_file(run / "config.json", json_text(config));
+    const auto resumed = run_process(OTHELLO_BINARY, {"train", "--resume", "--out", run.string()});
     INFO(resumed.err);
     CHECK(resumed.code == 0);
-    CHECK(last_step(folder / "run") == step + 5);
+    CHECK(last_step(run) == step + 5);
   }
 }
 
 TEST_CASE("a process that hangs ends the job after the timeout") {
   const TemporaryFolder folder;
-  const int port = free_port();
-  // The shell goes on without process 1, which stops itself for good.
-  const auto result = run_process(
-      "/bin/bash",
-      {"-c", R"(export WORLD_SIZE=2 MASTER_ADDR=127.0.0.1 OTHELLO_TIMEOUT_SECONDS=3 OTHELLO_STORE_PORT=$1; shift
-                RANK=1 "$@" & hanging=$!
-                RANK=0 "$@" & leading=$!
-                sleep 2; kill -STOP $hanging; wait $leading; code=$?; kill -KILL $hanging; exit $code)",
-       "bash", std::to_string(port), OTHELLO_BINARY, "train", "--out", (folder / "run").string(), "--board", "6",
-       "--games", "100000000", "--set", "train.batch_games=16", "--workers", "1", "--quiet"});
-  INFO(result.err);
-  CHECK(result.code == 1);
-  CHECK(contains(result.err, "process 0 of 2: another process has ended, or did not answer for 3 s"));
+  const auto job = strike(folder / "run", kPair, 1, "STOP", 8);
+  INFO(job.err);
+  CHECK(job.out == "1\n");
+  CHECK(contains(job.err, "process 0 of 2: another process has ended, or did not answer for 8 s"));
 }
 
-TEST_CASE("a signal to any process saves the run and ends all of them") {
+TEST_CASE("a signal to any process, or to the launcher, saves the run and ends all of them") {
   const TemporaryFolder folder;
-  for (const auto& result : pair(train(folder / "run", kEndless), 1, 2500, SIGTERM)) {
-    INFO(result.err);
-    CHECK(result.code == 130);
-  }
+  const auto job = strike(folder / "run", kPair, 1, "TERM", 60);
+  INFO(job.err);
+  CHECK(job.out == "130\n130\n");
   CHECK(last_step(folder / "run") > 0);
-  CHECK(launch(2, train(folder / "launched", kEndless), 2500).code == 130);
-  CHECK(last_step(folder / "launched") > 0);
+  const auto launched = strike(folder / "launched", kLaunched, 0, "TERM", 60);
+  INFO(launched.err);
+  CHECK(launched.out == "130\n");
 }
 
 TEST_CASE("what several processes cannot do is said before a run is made") {

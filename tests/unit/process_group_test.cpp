@@ -133,6 +133,20 @@ TEST_CASE("gradients of several shards and processes add up, whatever tap or ord
   });
 }
 
+TEST_CASE("a tapped network reports every gradient during the backward pass, so that sums start before its end") {
+  const auto config = tiny("fp32");
+  const auto network = Transformer(config.model, 1).compute_copy(at::kFloat, true);
+  const auto leaves = network.parameters().list();
+  const auto loss = [](const Transformer& any) { return any.forward(at::full({2, 5}, 3, at::kLong)).square().sum(); };
+  const auto expected = gradients(loss(network), leaves);
+  in_group(1, [&](const auto& group) {
+    GradientSum sums(leaves, 1, *group);
+    gradients(loss(sums.tap(network, 0)), leaves);
+    for (std::size_t w = 0; w < leaves.size(); ++w)
+      if (!at::equal(sums.wait(w), expected[w])) fail("the gradient of weight {} was not reported", w);
+  });
+}
+
 // The games of a step are the same, so the first step, from the same weights, finds the same figures but for the order
 // in which 16 numbers are added in fp64. From then on the weights differ by the order in which 4 fp32 gradients are
 // added: 2 roundings of 2⁻²⁴ of a gradient, which Muon's five steps enlarge by at most 3.4445⁵ ≈ 485 in directions that
