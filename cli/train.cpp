@@ -64,7 +64,7 @@ RunConfig configure(const TrainOptions& options, const std::optional<LoadedModel
 }
 
 /// train_stage; then the other processes, if there are some, are told to end too.
-Json train_together(Trainer& trainer, const RunFolder& folder, const std::shared_ptr<const ProcessGroup>& group) {
+Json train_together(Trainer& trainer, const RunFolder& folder, const Group& group) {
   if (!group) return train_stage(trainer, folder);
   log_info(fmt::format("{} processes compute each step", group->size()));
   try {
@@ -81,7 +81,7 @@ Json train_together(Trainer& trainer, const RunFolder& folder, const std::shared
 template <class Given>
 std::optional<Json> run(const TrainOptions& options, const Given& given) {
   prepare_runtime();
-  std::shared_ptr<const ProcessGroup> group;
+  Group group;
   if (const auto place = place_among_processes()) group = std::make_shared<ProcessGroup>(*place);
   watch_for_interrupt();
   if (group && group->rank() > 0) {
@@ -120,7 +120,8 @@ void add_train(CLI::App& app) {
       app, "train", "Train a GPT on freshly played games",
       "The model sees moves only. Training writes config.json, metrics.jsonl and checkpoints into the run folder; "
       "Ctrl-C\n"
-      "saves, and --resume goes on to the same weights as if nothing had happened.\n"
+      "saves, and --resume goes on to the same weights as if nothing had happened. Processes started by torchrun,\n"
+      "srun, mpirun or scripts/launch share each step.\n"
       "Example: othello-gpt train --board 6 --minutes 5 --out runs/mini\n"
       "         othello-gpt train --resume --out runs/mini\n"
       "         othello-gpt train --games 100000 --set model.layers=8 --out runs/big");

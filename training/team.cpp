@@ -10,7 +10,7 @@ Order share(const ProcessGroup& group, Order order) {
   return {numbers[0].item<std::int64_t>(), numbers[1].item<std::int64_t>(), numbers[2].item<std::int64_t>()};
 }
 
-void lead(Trainer& trainer, const std::shared_ptr<const ProcessGroup>& group) {
+void lead(Trainer& trainer, const Group& group) {
   group->broadcast(json_text(to_json(trainer.config())));
   trainer.join(group);
 }
@@ -19,18 +19,27 @@ void dismiss(const ProcessGroup& group, bool interrupted) {
   share(group, {interrupted ? Order::interrupted : Order::end});
 }
 
-void follow(const std::shared_ptr<const ProcessGroup>& group) {
+Trainer enlist(const Group& group) {
   RunConfig config;
   read_config(config, parse_json(group->broadcast(std::string{}), "the configuration that process 0 sent"));
   config.resolve();
   Trainer trainer(config);
   trainer.join(group);
-  for (;;) {
-    const auto order = share(*group, {});
-    if (order.kind == Order::interrupted) throw Interrupted{};
-    if (order.kind != Order::step) return;
-    trainer.set_steps(order.steps);
-    trainer.step(order.score_legal != 0);
+  return trainer;
+}
+
+bool follow_step(Trainer& trainer, const ProcessGroup& group) {
+  const auto order = share(group, {});
+  if (order.kind == Order::interrupted) throw Interrupted{};
+  if (order.kind == Order::end) return false;
+  trainer.set_steps(order.steps);
+  trainer.step(order.score_legal != 0);
+  return true;
+}
+
+void follow(const Group& group) {
+  Trainer trainer = enlist(group);
+  while (follow_step(trainer, *group)) {
   }
 }
 

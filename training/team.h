@@ -7,16 +7,25 @@
 
 namespace othello {
 
+using Group = std::shared_ptr<const ProcessGroup>;
+
 /// Process 0: sends the others the configuration, weights, optimizer and step of `trainer`, whose steps all processes
 /// compute from now on. A signal to any of them interrupts the run of all. Throws Error if the shards of a batch cannot
 /// be divided among them.
-void lead(Trainer& trainer, const std::shared_ptr<const ProcessGroup>& group);
+void lead(Trainer& trainer, const Group& group);
 
 /// Process 0: there is no further step.
 void dismiss(const ProcessGroup& group, bool interrupted);
 
-/// The other processes: take part in the steps of process 0 until it dismisses them. Throws Interrupted if the run was.
-void follow(const std::shared_ptr<const ProcessGroup>& group);
+/// The other processes: the trainer of process 0 as it stands.
+Trainer enlist(const Group& group);
+
+/// The other processes: takes part in the next step of process 0. False if there is none; throws Interrupted if the run
+/// was interrupted.
+bool follow_step(Trainer& trainer, const ProcessGroup& group);
+
+/// The other processes: all of the above.
+void follow(const Group& group);
 
 /// What process 0 tells the others before each step.
 struct Order {

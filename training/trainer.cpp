@@ -94,7 +94,7 @@ StepScore Trainer::step(bool score_legal) {
   if (group_ && group_->rank() == 0) share(*group_, {Order::step, score_legal, config_.train.steps});
   const auto copy = model_.compute_copy(precision_type(config_.train.precision), true);
   const auto leaves = copy.parameters().list();
-  const int own = config_.train.shards / (group_ ? group_->size() : 1), first = group_ ? group_->rank() * own : 0;
+  const int own = config_.train.shards / processes(), first = group_ ? group_->rank() * own : 0;
   std::vector<Shard> shards(static_cast<std::size_t>(own));
   std::optional<GradientSum> sums;
   if (group_) sums.emplace(leaves, own, *group_);

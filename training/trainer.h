@@ -42,6 +42,9 @@ class Trainer {
   /// process by the order in which fp32 gradients are added. Throws Error if the shards cannot be divided.
   void join(std::shared_ptr<const ProcessGroup> group);
 
+  /// Those that share its steps.
+  int processes() const { return group_ ? group_->size() : 1; }
+
   std::int64_t steps_done() const { return step_; }
   const RunConfig& config() const { return config_; }
   const Transformer& model() const { return model_; }

@@ -93,7 +93,9 @@ TEST_CASE("two processes write one run, with the figures of one process within 1
   INFO(alone.err + both.err);
   REQUIRE(alone.code == 0);
   REQUIRE(both.code == 0);
-  CHECK(parse_json(both.out, "stdout")["games"] == 320);  // one document, from one process
+  const auto result = parse_json(both.out, "stdout");  // one document, from one process
+  CHECK(result["games"] == 320);
+  CHECK(result["processes"] == 2);
   CHECK(contains(both.err, "2 processes"));
   const auto a = metrics(folder / "alone"), b = metrics(folder / "both");
   REQUIRE(a.size() == 4);

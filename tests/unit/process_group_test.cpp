@@ -4,6 +4,7 @@
 #include <map>
 #include <thread>
 
+#include "common/interrupt.h"
 #include "common/threads.h"
 #include "tests/support/ports.h"
 #include "tests/support/torch_test.h"
@@ -12,8 +13,6 @@
 
 namespace othello::test {
 namespace {
-
-using Groups = std::vector<std::shared_ptr<const ProcessGroup>>;
 
 /// Calls `work` in `size` threads, each with its place in a group.
 template <class Work>
@@ -36,23 +35,21 @@ RunConfig tiny(const std::string& precision) {
   config.train.batch_games = 16;
   config.train.precision = precision;
   config.train.workers = 1;
-  config.train.steps = 30;
+  config.train.minutes = 1;  // the number of steps becomes known on the way
   config.resolve();
   return config;
 }
 
 constexpr int kSteps = 20;
 
-struct Curve {
+/// The scores of a run of so many steps.
+std::vector<StepScore> curve(Trainer& trainer) {
   std::vector<StepScore> scores;
-  TensorList weights;
-};
-
-Curve curve(Trainer& trainer) {
-  Curve made;
-  for (int i = 0; i < kSteps; ++i) made.scores.push_back(trainer.step(true));
-  made.weights = trainer.model().parameters().list();
-  return made;
+  for (int i = 0; i < kSteps; ++i) {
+    if (i == 7) trainer.set_steps(kSteps + 1);
+    scores.push_back(trainer.step(true));
+  }
+  return scores;
 }
 
 std::optional<Place> place_in(const std::map<std::string, std::string>& variables) {
@@ -114,7 +111,7 @@ TEST_CASE("gradients of several shards and processes add up, whatever tap or ord
     auto g = at::arange(weights[weight].numel(), at::kFloat).remainder_(97).view_as(weights[weight]);
     return g.add_(rank * 10 + shard);  // whole numbers: their sums are exact in any order
   };
-  in_group(2, [&](const auto& group) {
+  in_group(2, [&](const Group& group) {
     for (int step = 0; step < 2; ++step) {
       GradientSum sums(weights, 3, *group);
       parallel_for(3, 3, [&](int shard, int) {
@@ -139,7 +136,7 @@ TEST_CASE("a tapped network reports every gradient during the backward pass, so 
   const auto leaves = network.parameters().list();
   const auto loss = [](const Transformer& any) { return any.forward(at::full({2, 5}, 3, at::kLong)).square().sum(); };
   const auto expected = gradients(loss(network), leaves);
-  in_group(1, [&](const auto& group) {
+  in_group(1, [&](const Group& group) {
     GradientSum sums(leaves, 1, *group);
     gradients(loss(sums.tap(network, 0)), leaves);
     for (std::size_t w = 0; w < leaves.size(); ++w)
@@ -156,26 +153,29 @@ TEST_CASE("2 and 4 processes have the loss curve of one, on the same games, and 
   for (const char* precision : {"fp32", "bf16"}) {
     INFO(precision);
     Trainer single(tiny(precision));
+    single.step(false);  // what process 0 starts from is not what fresh processes have
     const auto alone = curve(single);
     for (const int size : {2, 4}) {
       INFO(size << " processes");
-      std::vector<Curve> curves(static_cast<std::size_t>(size));
-      in_group(size, [&](const auto& group) {
-        auto config = tiny(precision);
-        config.train.seed = group->rank() == 0 ? 1 : 77;  // the weights of process 0 count
-        Trainer trainer(tiny(precision), Transformer(config.model, config.train.seed));
-        auto& own = curves[static_cast<std::size_t>(group->rank())];
-        if (group->rank() == 0) lead(trainer, group);
-        else group->broadcast(std::string{}), trainer.join(group);
-        for (int i = 0; i < kSteps; ++i) {
-          if (group->rank() > 0) share(*group, {});
-          own.scores.push_back(trainer.step(true));
+      std::vector<StepScore> together;
+      std::vector<TensorList> weights(static_cast<std::size_t>(size));
+      in_group(size, [&](const Group& group) {
+        auto& own = weights[static_cast<std::size_t>(group->rank())];
+        if (group->rank() > 0) {
+          Trainer trainer = enlist(group);
+          while (follow_step(trainer, *group)) own = trainer.model().parameters().list();
+          return;
         }
-        own.weights = trainer.model().parameters().list();
+        Trainer trainer(tiny(precision));
+        trainer.step(false);
+        lead(trainer, group);
+        together = curve(trainer);
+        dismiss(*group, false);
+        own = trainer.model().parameters().list();
       });
       double largest = 0;
       for (std::size_t i = 0; i < kSteps; ++i) {
-        const auto &a = alone.scores[i], &b = curves[0].scores[i];
+        const auto &a = alone[i], &b = together[i];
         CHECK(a.positions == b.positions);
         CHECK(a.floor == Approx(b.floor).epsilon(1e-12));
         largest = std::max(largest, std::abs(a.loss - b.loss) / a.positions);
@@ -183,20 +183,34 @@ TEST_CASE("2 and 4 processes have the loss curve of one, on the same games, and 
       }
       CAPTURE(largest);
       CHECK(largest < 1e-3);
-      for (const auto& other : curves) {
-        CHECK(other.scores.back().loss == curves[0].scores.back().loss);
-        bool same = true;
-        for (std::size_t w = 0; w < other.weights.size(); ++w)
-          same = same && at::equal(other.weights[w], curves[0].weights[w]);
-        CHECK(same);
+      for (const auto& other : weights) {
+        REQUIRE(other.size() == weights[0].size());
+        for (std::size_t w = 0; w < other.size(); ++w) CHECK(at::equal(other[w], weights[0][w]));
       }
     }
   }
 }
 
+TEST_CASE("an interrupted run interrupts those that follow it") {
+  in_group(2, [](const Group& group) {
+    Trainer trainer = group->rank() == 0 ? Trainer(tiny("fp32")) : enlist(group);
+    if (group->rank() == 0) {
+      lead(trainer, group);
+      dismiss(*group, true);
+      return;
+    }
+    try {
+      follow_step(trainer, *group);
+    } catch (const Interrupted&) {
+      return;
+    }
+    fail("it went on");
+  });
+}
+
 TEST_CASE("shards that cannot be divided among the processes are an error that names the key") {
   std::vector<std::string> errors(3);
-  in_group(3, [&](const auto& group) {
+  in_group(3, [&](const Group& group) {
     Trainer trainer(tiny("fp32"));
     errors[static_cast<std::size_t>(group->rank())] = error_of([&] { trainer.join(group); });
   });
@@ -204,7 +218,7 @@ TEST_CASE("shards that cannot be divided among the processes are an error that n
 }
 
 TEST_CASE("a text and numbers reach every process") {
-  in_group(2, [](const auto& group) {
+  in_group(2, [](const Group& group) {
     const std::string text(100'000, 'x');
     if (group->broadcast(group->rank() == 0 ? text : "mine") != text) fail("another text");
     if (!group->broadcast(std::string{}).empty()) fail("an empty text grew");
