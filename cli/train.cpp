@@ -30,10 +30,10 @@ struct TrainOptions {
   OutputOptions output;
 };
 
-/// One per core, which the processes on this machine share.
+/// One per core, unless other processes share the cores.
 int default_workers() {
   const auto place = place_among_processes();
-  return std::max(1, available_cores() / (place ? place->local_size : 1));
+  return std::max(1, available_cores() / (place ? place->core_sharers : 1));
 }
 
 /// Defaults < --config < --set < flags. `given(flag)` tells whether the flag was on the command line.

@@ -1,5 +1,6 @@
 #include "training/process_group.h"
 
+#include <atomic>
 #include <chrono>
 #include <string_view>
 
@@ -26,7 +27,7 @@ namespace othello {
 
 struct ProcessGroup::Backend {};
 
-ProcessGroup::ProcessGroup(const Place& place, at::DeviceType device) : place_(place), device_(device) {
+ProcessGroup::ProcessGroup(const Place& place, at::Device device) : place_(place), device_(device) {
   fail("{} processes were started, but this build trains in one: it was made without Gloo's headers (libgloo-dev)",
        place.size);
 }
@@ -105,47 +106,49 @@ c10::intrusive_ptr<Engine> connect_gloo(const c10::intrusive_ptr<c10d::Store>& s
 #endif
 
 c10::intrusive_ptr<Engine> connect_engine(const c10::intrusive_ptr<c10d::Store>& store, const Place& place,
-                                          at::DeviceType device) {
+                                          at::Device device) {
 #ifdef OTHELLO_NCCL
-  if (device == at::kCUDA) {
+  if (device.type() == at::kCUDA) {
     auto options = c10d::ProcessGroupNCCL::Options::create();
     options->timeout = std::chrono::seconds(place.timeout_seconds);
     return c10::make_intrusive<c10d::ProcessGroupNCCL>(store, place.rank, place.size, options);
   }
 #endif
 #ifdef OTHELLO_GLOO
-  if (device == at::kCPU) return connect_gloo(store, place);
+  if (device.type() == at::kCPU) return connect_gloo(store, place);
 #endif
   fail("this build does not train on {} in several processes: it was made without {}",
-       device == at::kCPU ? "the CPU" : "GPUs",
-       device == at::kCPU ? "Gloo's headers (libgloo-dev)" : "NCCL, which LibTorch or its header lacks");
-}
-
-/// Runs `work`; what LibTorch throws becomes a sentence.
-template <class Work>
-auto guarded(const Place& place, const Work& work) {
-  try {
-    return work();
-  } catch (const Error&) {
-    throw;
-  } catch (const std::exception& error) {
-    fail(
-        "process {} of {}: another process has ended, or did not answer for {} s ({}); train --resume goes on from the "
-        "last checkpoint",
-        place.rank, place.size, place.timeout_seconds, short_reason(error));
-  }
+       device.type() == at::kCPU ? "the CPU" : "GPUs",
+       device.type() == at::kCPU ? "Gloo's headers (libgloo-dev)" : "NCCL, which LibTorch or its header lacks");
 }
 
 }  // namespace
 
 struct ProcessGroup::Backend {
+  Place place;
   c10::intrusive_ptr<c10d::Store> store;
   c10::intrusive_ptr<Engine> engine;
+  std::atomic<bool> lost{false};  // another process is
+
+  /// Runs `work`; what LibTorch throws becomes a sentence.
+  template <class Work>
+  auto guarded(const Work& work) {
+    try {
+      return work();
+    } catch (const std::exception& error) {
+      lost = true;
+      fail(
+          "process {} of {}: another process has ended, or did not answer for {} s ({}); train --resume goes on from "
+          "the last checkpoint",
+          place.rank, place.size, place.timeout_seconds, short_reason(error));
+    }
+  }
 };
 
-ProcessGroup::ProcessGroup(const Place& place, at::DeviceType device)
+ProcessGroup::ProcessGroup(const Place& place, at::Device device)
     : place_(place), device_(device), backend_(std::make_unique<Backend>()) {
   try {
+    backend_->place = place;
     backend_->store = connect_store(place);
     backend_->engine = connect_engine(backend_->store, place, device);
   } catch (const Error&) {
@@ -156,10 +159,13 @@ ProcessGroup::ProcessGroup(const Place& place, at::DeviceType device)
   }
 }
 
-ProcessGroup::~ProcessGroup() = default;
+ProcessGroup::~ProcessGroup() {
+  // Gloo would wait here for what was begun with others, which learn that the job is over when this process ends.
+  if (backend_->lost) static_cast<void>(backend_->engine.release());
+}
 
 void ProcessGroup::broadcast(const Tensor& tensor) const {
-  guarded(place_, [&] {
+  backend_->guarded([&] {
     std::vector<Tensor> list{tensor};
     backend_->engine->broadcast(list)->wait();
   });
@@ -185,8 +191,8 @@ void ProcessGroup::sum(std::span<double> numbers) const {
 
 std::function<void()> ProcessGroup::start_sum(const Tensor& tensor) const {
   std::vector<Tensor> list{tensor};
-  auto work = guarded(place_, [&] { return backend_->engine->allreduce(list); });
-  return [work, place = place_] { guarded(place, [&] { work->wait(); }); };
+  auto work = backend_->guarded([&] { return backend_->engine->allreduce(list); });
+  return [work, backend = backend_.get()] { backend->guarded([&] { work->wait(); }); };
 }
 
 #endif

@@ -17,7 +17,7 @@ class ProcessGroup {
   /// Waits for the others to come. The network interface is the one that leads to process 0; GLOO_SOCKET_IFNAME and
   /// NCCL_SOCKET_IFNAME name another. Throws Error if they do not come in time, if the port is taken, or if this build
   /// cannot train in several processes on such a device.
-  explicit ProcessGroup(const Place& place, at::DeviceType device = at::kCPU);
+  explicit ProcessGroup(const Place& place, at::Device device = at::kCPU);
   ~ProcessGroup();
   ProcessGroup(const ProcessGroup&) = delete;
   ProcessGroup& operator=(const ProcessGroup&) = delete;
@@ -33,13 +33,14 @@ class ProcessGroup {
   /// Sum over the processes, the same bits in all of them.
   void sum(std::span<double> numbers) const;
   /// The same for a contiguous tensor of the group's device, in the background: the function that is returned waits for
-  /// the sum, from any thread and as often as wanted. Until then the tensor must be left alone.
+  /// the sum, from any thread and as often as wanted, while this object lives. Until then the tensor must be left
+  /// alone.
   [[nodiscard]] std::function<void()> start_sum(const Tensor& tensor) const;
 
  private:
   struct Backend;
   Place place_;
-  at::DeviceType device_;
+  at::Device device_;
   std::unique_ptr<Backend> backend_;
 };
 

@@ -18,13 +18,13 @@ namespace {
 template <class Work>
 void in_group(int size, const Work& work) {
   Place place;
-  place.size = place.local_size = size;
+  place.size = size;
   place.address = "127.0.0.1";
   place.store_port = static_cast<std::uint16_t>(free_port());
   place.timeout_seconds = 20;
   parallel_for(size, size, [&](int rank, int) {
     Place own = place;
-    own.rank = own.local_rank = rank;
+    own.rank = rank;
     work(std::make_shared<const ProcessGroup>(own));
   });
 }
@@ -76,7 +76,7 @@ TEST_CASE("torchrun, mpirun and srun all say who is who, and one process is no g
   CHECK(torchrun->rank == 5);
   CHECK(torchrun->size == 8);
   CHECK(torchrun->local_rank == 1);
-  CHECK(torchrun->local_size == 4);
+  CHECK(torchrun->core_sharers == 4);
   CHECK(torchrun->address == "node1");
   CHECK(torchrun->store_port == 1235);
   const auto slurm =
