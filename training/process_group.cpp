@@ -2,7 +2,10 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
+#include <mutex>
 #include <string_view>
+#include <thread>
 
 #include "common/error.h"
 
@@ -122,12 +125,71 @@ c10::intrusive_ptr<Engine> connect_engine(const c10::intrusive_ptr<c10d::Store>&
        device.type() == at::kCPU ? "Gloo's headers (libgloo-dev)" : "NCCL, which LibTorch or its header lacks");
 }
 
+/// Asks the store every second whether a process has reported that it lost another. For Gloo tells only those who wait
+/// to hear from the one that ended, not those who wait to be rid of what they send it: they would run into the timeout.
+class LossWatch {
+ public:
+  explicit LossWatch(const c10::intrusive_ptr<c10d::Store>& store)
+      : state_(std::make_shared<State>()), thread_([store, state = state_] { run(*store, *state); }) {}
+  ~LossWatch() {
+    if (!thread_.joinable()) return;
+    end();
+    thread_.join();
+  }
+  /// Leaves without waiting for an answer, which a stopped process 0 does not give.
+  void abandon() {
+    end();
+    thread_.detach();
+  }
+  bool reported() const { return state_->reported; }
+
+  static void report(c10d::Store& store) {
+    try {
+      store.set(kKey, {1});
+    } catch (const std::exception&) {  // process 0 has gone, which the others notice by themselves
+    }
+  }
+
+ private:
+  struct State {
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool over = false;
+    std::atomic<bool> reported{false};
+  };
+  static constexpr const char* kKey = "lost";
+
+  void end() {
+    const std::lock_guard lock(state_->mutex);
+    state_->over = true;
+    state_->changed.notify_all();
+  }
+
+  static void run(c10d::Store& store, State& state) {
+    std::unique_lock lock(state.mutex);
+    while (!state.changed.wait_for(lock, std::chrono::seconds(1), [&] { return state.over; })) {
+      lock.unlock();
+      try {
+        state.reported = store.check({kKey});
+      } catch (const std::exception&) {
+        state.reported = true;
+      }
+      lock.lock();
+      if (state.reported) return;
+    }
+  }
+
+  std::shared_ptr<State> state_;
+  std::thread thread_;
+};
+
 }  // namespace
 
 struct ProcessGroup::Backend {
   Place place;
   c10::intrusive_ptr<c10d::Store> store;
   c10::intrusive_ptr<Engine> engine;
+  std::unique_ptr<LossWatch> watch;
   std::atomic<bool> lost{false};  // another process is
 
   /// Runs `work`; what LibTorch throws becomes a sentence.
@@ -136,12 +198,27 @@ struct ProcessGroup::Backend {
     try {
       return work();
     } catch (const std::exception& error) {
-      lost = true;
+      if (!lost.exchange(true)) LossWatch::report(*store);
       fail(
           "process {} of {}: another process has ended, or did not answer for {} s ({}); train --resume goes on from "
           "the last checkpoint",
           place.rank, place.size, place.timeout_seconds, short_reason(error));
     }
+  }
+
+  void wait(c10d::Work& work) {
+    guarded([&] {
+      while (engine->getBackendName() == "gloo" && !work.isCompleted()) {
+        const bool reported = watch->reported();
+        try {
+          work.wait(std::chrono::seconds(1));
+        } catch (const std::exception&) {
+          if (work.isCompleted()) throw;
+          if (reported) throw std::runtime_error("as another process reports");
+        }
+      }
+      work.wait();
+    });
   }
 };
 
@@ -151,6 +228,7 @@ ProcessGroup::ProcessGroup(const Place& place, at::Device device)
     backend_->place = place;
     backend_->store = connect_store(place);
     backend_->engine = connect_engine(backend_->store, place, device);
+    backend_->watch = std::make_unique<LossWatch>(backend_->store);
   } catch (const Error&) {
     throw;
   } catch (const std::exception& error) {
@@ -161,14 +239,14 @@ ProcessGroup::ProcessGroup(const Place& place, at::Device device)
 
 ProcessGroup::~ProcessGroup() {
   // Gloo would wait here for what was begun with others, which learn that the job is over when this process ends.
-  if (backend_->lost) static_cast<void>(backend_->engine.release());
+  if (!backend_->lost) return;
+  backend_->watch->abandon();
+  static_cast<void>(backend_->engine.release());
 }
 
 void ProcessGroup::broadcast(const Tensor& tensor) const {
-  backend_->guarded([&] {
-    std::vector<Tensor> list{tensor};
-    backend_->engine->broadcast(list)->wait();
-  });
+  std::vector<Tensor> list{tensor};
+  backend_->wait(*backend_->guarded([&] { return backend_->engine->broadcast(list); }));
 }
 
 std::string ProcessGroup::broadcast(std::string text) const {
@@ -192,7 +270,7 @@ void ProcessGroup::sum(std::span<double> numbers) const {
 std::function<void()> ProcessGroup::start_sum(const Tensor& tensor) const {
   std::vector<Tensor> list{tensor};
   auto work = backend_->guarded([&] { return backend_->engine->allreduce(list); });
-  return [work, backend = backend_.get()] { backend->guarded([&] { work->wait(); }); };
+  return [work, backend = backend_.get()] { backend->wait(*work); };
 }
 
 #endif
