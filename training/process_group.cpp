@@ -13,7 +13,6 @@
 #if defined(OTHELLO_GLOO) || defined(OTHELLO_NCCL)
 #include <netdb.h>
 #include <sys/socket.h>
-#include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
 #include <unistd.h>
 #endif
@@ -145,7 +144,7 @@ class LossWatch {
 
   static void report(c10d::Store& store) {
     try {
-      store.set(kKey, {1});
+      store.set(kKey, std::vector<std::uint8_t>{1});
     } catch (const std::exception&) {  // process 0 has gone, which the others notice by themselves
     }
   }
