@@ -96,8 +96,8 @@ std::optional<Json> run(const TrainOptions& options, const Given& given) {
     const auto folder = RunFolder::open(options.out);
     log_to_file(folder.log_file());
     Trainer trainer = resume(folder);
-    if (group) lead(trainer, group);
     if (given("--workers")) trainer.set_workers(options.workers == 0 ? default_workers() : options.workers);
+    if (group) lead(trainer, group);
     log_info(fmt::format("going on at step {} of {}", trainer.steps_done(), trainer.config().train.steps));
     return train_together(trainer, folder, group);
   }
