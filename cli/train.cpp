@@ -10,6 +10,7 @@
 #include "common/threads.h"
 #include "model/runtime.h"
 #include "training/run.h"
+#include "training/team.h"
 
 namespace othello {
 namespace {
@@ -29,6 +30,12 @@ struct TrainOptions {
   OutputOptions output;
 };
 
+/// One per core, unless other processes share the cores.
+int default_workers() {
+  const auto place = place_among_processes();
+  return std::max(1, available_cores() / (place ? place->core_sharers : 1));
+}
+
 /// Defaults < --config < --set < flags. `given(flag)` tells whether the flag was on the command line.
 template <class Given>
 RunConfig configure(const TrainOptions& options, const std::optional<LoadedModel>& initial, const Given& given) {
@@ -44,6 +51,7 @@ RunConfig configure(const TrainOptions& options, const std::optional<LoadedModel
   if (given("--targets")) config.train.targets = options.targets;
   if (given("--seed")) config.train.seed = options.seed;
   if (given("--workers")) config.train.workers = options.workers;
+  if (config.train.workers == 0) config.train.workers = default_workers();
   if (given("--minutes")) config.train.minutes = options.minutes, config.train.steps = 0;
   if (given("--games")) {
     config.train.steps = (options.games + config.train.batch_games - 1) / config.train.batch_games;
@@ -55,10 +63,31 @@ RunConfig configure(const TrainOptions& options, const std::optional<LoadedModel
   return config;
 }
 
+/// train_stage; then the other processes, if there are some, are told to end too.
+Json train_together(Trainer& trainer, const RunFolder& folder, const Group& group) {
+  if (!group) return train_stage(trainer, folder);
+  log_info(fmt::format("{} processes compute each step", group->size()));
+  try {
+    Json result = train_stage(trainer, folder);
+    dismiss(*group, false);
+    return result;
+  } catch (const Interrupted&) {
+    dismiss(*group, true);
+    throw;
+  }
+}
+
+/// The result; none in a process that follows another.
 template <class Given>
-Json run(const TrainOptions& options, const Given& given) {
+std::optional<Json> run(const TrainOptions& options, const Given& given) {
   prepare_runtime();
+  Group group;
+  if (const auto place = place_among_processes()) group = std::make_shared<ProcessGroup>(*place);
   watch_for_interrupt();
+  if (group && group->rank() > 0) {
+    follow(group);
+    return {};
+  }
   if (options.resume) {
     for (const char* flag :
          {"--init", "--board", "--minutes", "--games", "--player", "--targets", "--seed", "--config", "--set"})
@@ -67,9 +96,10 @@ Json run(const TrainOptions& options, const Given& given) {
     const auto folder = RunFolder::open(options.out);
     log_to_file(folder.log_file());
     Trainer trainer = resume(folder);
-    if (given("--workers")) trainer.set_workers(options.workers == 0 ? available_cores() : options.workers);
+    if (given("--workers")) trainer.set_workers(options.workers == 0 ? default_workers() : options.workers);
+    if (group) lead(trainer, group);
     log_info(fmt::format("going on at step {} of {}", trainer.steps_done(), trainer.config().train.steps));
-    return train_stage(trainer, folder);
+    return train_together(trainer, folder, group);
   }
   std::optional<LoadedModel> initial;
   if (!options.init.empty()) initial = load_model(options.init);
@@ -77,8 +107,9 @@ Json run(const TrainOptions& options, const Given& given) {
   if (initial && config.model != initial->model.config())
     fail("--init {} has other sizes than the configuration asks for", options.init);
   Trainer trainer(config, initial ? std::optional(initial->model) : std::nullopt);
+  if (group) lead(trainer, group);
   const auto folder = start_run(options.out, trainer.config());
-  return train_stage(trainer, folder);
+  return train_together(trainer, folder, group);
 }
 
 }  // namespace
@@ -89,7 +120,8 @@ void add_train(CLI::App& app) {
       app, "train", "Train a GPT on freshly played games",
       "The model sees moves only. Training writes config.json, metrics.jsonl and checkpoints into the run folder; "
       "Ctrl-C\n"
-      "saves, and --resume goes on to the same weights as if nothing had happened.\n"
+      "saves, and --resume goes on to the same weights as if nothing had happened. Processes started by torchrun,\n"
+      "srun, mpirun or scripts/launch share each step.\n"
       "Example: othello-gpt train --board 6 --minutes 5 --out runs/mini\n"
       "         othello-gpt train --resume --out runs/mini\n"
       "         othello-gpt train --games 100000 --set model.layers=8 --out runs/big");
@@ -120,7 +152,9 @@ void add_train(CLI::App& app) {
   options->output.add_to(command);
   command.callback([options, &command] {
     options->output.apply();
-    const Json result = run(*options, [&](const char* flag) { return command.count(flag) > 0; });
+    const auto done = run(*options, [&](const char* flag) { return command.count(flag) > 0; });
+    if (!done) return;
+    const Json& result = *done;
     options->output.print(
         result,
         fmt::format("trained {} games in {} steps, {:.0f} games/s with {} workers; loss {:.4f}: {}",

@@ -19,6 +19,8 @@ void watch_for_interrupt() {
   std::signal(SIGTERM, on_signal);
 }
 
+void request_interrupt() { flag = 1; }
+
 bool interrupted() { return flag != 0; }
 
 }  // namespace othello

@@ -114,6 +114,7 @@ Json train(Trainer& trainer, const RunFolder& run) {
           {"seconds", clock.seconds()},
           {"games_per_second", static_cast<double>(games) / clock.seconds()},
           {"workers", config.workers},
+          {"processes", trainer.processes()},
           {"parameters", trainer.model().parameters().count()},
           {"precision", config.precision},
           {"player", config.player},

@@ -7,8 +7,8 @@ namespace othello {
 
 /// Trains from where `trainer` stands to the end of its run, writing metrics and checkpoints into `run` and showing
 /// progress. Returns the fields of the `train` result: games and steps of the whole run; seconds, games_per_second and
-/// workers of this part of it; parameters, loss (of the last log interval). On SIGINT it saves a checkpoint and throws
-/// Interrupted.
+/// workers (of each process) and processes of this part of it; parameters, loss (of the last log interval). On SIGINT
+/// it saves a checkpoint and throws Interrupted.
 Json train(Trainer& trainer, const RunFolder& run);
 
 /// The trainer of an existing run at its last complete checkpoint (or at the start if there is none). Throws

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "common/files.h"
+#include "common/interrupt.h"
 #include "common/threads.h"
 #include "data/players.h"
 #include "model/batch_tensors.h"
@@ -10,6 +11,7 @@
 #include "model/fused.h"
 #include "model/runtime.h"
 #include "training/gradient_sum.h"
+#include "training/team.h"
 
 namespace othello {
 
@@ -69,28 +71,60 @@ Trainer::Shard Trainer::compute_shard(const Transformer& copy, const TensorList&
   return shard;
 }
 
+Tensor Trainer::sum_of(const std::vector<Shard>& shards, std::size_t weight, const Tensor& like) {
+  TensorList parts;
+  for (const auto& shard : shards) parts.push_back(shard.gradients[weight]);
+  auto sum = at::empty_like(like);
+  sum_gradients(parts, sum);
+  return sum;
+}
+
+void Trainer::join(std::shared_ptr<const ProcessGroup> group) {
+  if (config_.train.shards % group->size() != 0)
+    fail("configuration key 'train.shards' is {}, which is not a multiple of the {} processes", config_.train.shards,
+         group->size());
+  group_ = std::move(group);
+  const auto step = at::full({1}, step_, at::kLong);
+  group_->broadcast(step);
+  step_ = step.item<std::int64_t>();
+  for (const auto& weight : model_.parameters().list()) group_->broadcast(weight);
+  for (const auto& [name, tensor] : optimizer_.state()) group_->broadcast(tensor);
+}
+
+void Trainer::sum_over_processes(StepScore& score) const {
+  double numbers[] = {score.loss, score.floor, score.positions, score.legal_top1, interrupted() ? 1.0 : 0.0};
+  group_->sum(numbers);
+  score = {.loss = numbers[0], .floor = numbers[1], .positions = numbers[2], .legal_top1 = numbers[3]};
+  if (numbers[4] > 0) request_interrupt();
+}
+
 StepScore Trainer::step(bool score_legal) {
+  if (group_ && group_->rank() == 0) share(*group_, {Order::step, score_legal, config_.train.steps});
   const auto copy = model_.compute_copy(precision_type(config_.train.precision), true);
   const auto leaves = copy.parameters().list();
-  std::vector<Shard> shards(static_cast<std::size_t>(config_.train.shards));
-  parallel_for(config_.train.shards, config_.train.workers,
-               [&](int i, int) { shards[static_cast<std::size_t>(i)] = compute_shard(copy, leaves, i, score_legal); });
+  const int own = config_.train.shards / processes(), first = group_ ? group_->rank() * own : 0;
+  std::vector<Shard> shards(static_cast<std::size_t>(own));
+  std::optional<GradientSum> sums;
+  if (group_) sums.emplace(leaves, own, *group_);
+  parallel_for(own, config_.train.workers, [&](int i, int) {
+    auto& shard = shards[static_cast<std::size_t>(i)];
+    shard = compute_shard(sums ? sums->tap(copy, i) : copy, leaves, first + i, score_legal);
+    if (sums) sums->add(i, shard.gradients);
+  });
   StepScore total;
   for (const auto& shard : shards) {
     total.loss += shard.score.loss, total.floor += shard.score.floor;
     total.positions += shard.score.positions, total.legal_top1 += shard.score.legal_top1;
   }
+  if (group_) sum_over_processes(total);
   if (total.positions == 0) fail("player {} plays games without a second move to predict", config_.train.player);
   if (!std::isfinite(total.loss)) fail("the loss is not finite at step {}; try a lower learning rate", step_ + 1);
 
   auto weights = model_.parameters().list();
   parallel_for(static_cast<int>(weights.size()), config_.train.workers, [&](int index, int) {
     const at::NoGradGuard no_grad;
-    const auto i = static_cast<std::size_t>(index);
-    TensorList parts;
-    for (const auto& shard : shards) parts.push_back(shard.gradients[i]);
-    auto sum = at::empty(weights[i].sizes(), at::kFloat);
-    sum_gradients(parts, sum);
+    const auto i = weights.size() - 1 - static_cast<std::size_t>(index);  // as GradientSum sends them
+    auto sum = sums ? sums->wait(i) : sum_of(shards, i, weights[i]);
     optimizer_.update(i, weights[i], sum.div_(total.positions), step_);
   });
   ++step_;

@@ -8,6 +8,7 @@
 #include "data/games.h"
 #include "model/checkpoint.h"
 #include "training/optimizer.h"
+#include "training/process_group.h"
 
 namespace othello {
 
@@ -35,6 +36,15 @@ class Trainer {
   /// Changes nothing but the speed.
   void set_workers(int workers) { config_.train.workers = workers; }
 
+  /// Takes over weights, optimizer and step of process 0 of `group`; from now on all its processes must make the same
+  /// steps together (see training/team.h). Each computes its part of the shards, in contiguous order, so a step's games
+  /// are the same for any number of processes, and all end it with the same weights; these differ from those of one
+  /// process by the order in which fp32 gradients are added. Throws Error if the shards cannot be divided.
+  void join(std::shared_ptr<const ProcessGroup> group);
+
+  /// Those that share its steps.
+  int processes() const { return group_ ? group_->size() : 1; }
+
   std::int64_t steps_done() const { return step_; }
   const RunConfig& config() const { return config_; }
   const Transformer& model() const { return model_; }
@@ -50,6 +60,9 @@ class Trainer {
     TensorList gradients;
     StepScore score;
   };
+  /// Of all shards' gradients by one weight, a tensor like `like`.
+  static Tensor sum_of(const std::vector<Shard>& shards, std::size_t weight, const Tensor& like);
+  void sum_over_processes(StepScore& score) const;
   Shard compute_shard(const Transformer& copy, const TensorList& leaves, int index, bool score_legal) const;
 
   RunConfig config_;
@@ -57,6 +70,7 @@ class Trainer {
   Optimizer optimizer_;
   GameSource games_;
   std::int64_t step_ = 0;
+  std::shared_ptr<const ProcessGroup> group_;  // null if there is one process
 };
 
 }  // namespace othello
