@@ -25,6 +25,13 @@ fs::path model_file(const fs::path& path) {
 
 }  // namespace
 
+std::string targets_in_words(const std::string& targets) {
+  if (targets == "sampled") return "sampled moves (the move that was played)";
+  if (targets == "expected")
+    return "expected targets (the player's exact distribution over the legal moves; the input stays moves only)";
+  return "nothing: its weights are fresh";
+}
+
 Json LoadedModel::describe() const {
   Json out{{"path", file.string()}, {"sha256", sha256}};
   out.update(to_json(model.config()));

@@ -26,6 +26,9 @@ struct TrainingFacts {
   }
 };
 
+/// What a model with these TrainingFacts::targets was trained on, in words.
+std::string targets_in_words(const std::string& targets);
+
 struct LoadedModel {
   Transformer model;
   TrainingFacts facts;
