@@ -8,7 +8,7 @@ namespace {
 
 double square_sum(const Tensor& tensor) {
   const double norm = tensor.to(at::kDouble).norm().item<double>();
-  return norm * norm;
+  return std::abs(norm * norm);  // without the sign that a NaN may have
 }
 
 /// "blocks.3.attn.W_O" → "blocks.3", "embed.W_E" → "embed".

@@ -95,7 +95,7 @@ StepScore Trainer::step(bool score_legal) {
     total.positions += shard.score.positions, total.legal_top1 += shard.score.legal_top1;
   }
   if (total.positions == 0) fail("player {} plays games without a second move to predict", config_.train.player);
-  if (!std::isfinite(total.loss)) throw Diverged(fmt::format("the loss is {}", total.loss));
+  if (!std::isfinite(total.loss)) throw Diverged("the loss is not a finite number");
 
   auto weights = model_.parameters().list();
   parallel_for(static_cast<int>(weights.size()), config_.train.workers, [&](int index, int) {
