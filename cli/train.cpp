@@ -112,7 +112,9 @@ Json run(const TrainOptions& options, const Given& given) {
     log_to_file(folder.log_file());
     Trainer trainer = resume(folder);
     if (given("--workers")) trainer.set_workers(options.workers == 0 ? available_cores() : options.workers);
-    log_info(fmt::format("going on at step {} of {}", trainer.steps_done(), trainer.config().train.steps));
+    const auto steps = trainer.config().train.steps;
+    log_info(fmt::format("going on at step {} of {}", trainer.steps_done(),
+                         steps == 0 ? "a number yet to be measured" : std::to_string(steps)));
     return train_stage(trainer, folder);
   }
   const Json document = options.config.document();

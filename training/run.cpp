@@ -248,7 +248,8 @@ Trainer resume(const RunFolder& run) {
   try {
     if (!steps.empty()) trainer.load(run.checkpoint(steps.back()));
   } catch (const Error& error) {
-    fail("{}; remove {} to go on from the checkpoint before it", error.what(), run.checkpoint(steps.back()).string());
+    fail("{}; should it be damaged, remove {} to go on from the checkpoint before it", error.what(),
+         run.checkpoint(steps.back()).string());
   }
   // Killed behind its last checkpoint, a run still lacks its result.
   if (config.train.steps > 0 && trainer.steps_done() >= config.train.steps &&

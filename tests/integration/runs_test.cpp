@@ -71,9 +71,9 @@ TEST_CASE("A run that is killed at random moments and resumed ends in the weight
   const auto whole = RunFolder::open(folder / "whole");
   CHECK(whole.checkpoint_steps() == std::vector<long>{0, 1, 3, 10, 32, 50, 100, 120});
   int kills = 0;
-  for (int round = 0; kills < 6 && round < 6; ++round) {
+  for (int round = 0; kills < 5 && round < 5; ++round) {
     const auto path = folder / std::to_string(round);
-    kills += train_with_kills(path, start, 6, static_cast<int>(took.count()), random);
+    kills += train_with_kills(path, start, 6, static_cast<int>(took.count() * 2 / 3), random);
     const auto killed = RunFolder::open(path);
     CHECK(final_weights(path) == final_weights(folder / "whole"));
     CHECK(killed.checkpoint_steps() == whole.checkpoint_steps());
