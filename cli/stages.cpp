@@ -70,6 +70,7 @@ Json train_stage(Trainer& trainer, const RunFolder& run) {
                        targets_in_words(config.train.targets)));
   Json result = result_envelope("train");
   result.update(train(trainer, run));
+  result["trained"] = "trained on " + targets_in_words(config.train.targets);
   run.write_result("train", result);
   write_manifest(run, config, {{"start", start}, {"end", utc_now()}});
   return result;

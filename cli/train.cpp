@@ -186,11 +186,10 @@ void add_train(CLI::App& app) {
     options->output.apply();
     const Json result = run(*options, [&](const char* flag) { return command.count(flag) > 0; });
     options->output.print(
-        result,
-        fmt::format("trained {} games in {} steps, {:.0f} games/s with {} workers; loss {:.4f}: {}\ntrained on {}",
-                    grouped(result["games"]), grouped(result["steps"]), result["games_per_second"].get<double>(),
-                    result["workers"].get<int>(), result["loss"].get<double>(), options->out,
-                    result["targets_in_words"].get<std::string>()));
+        result, fmt::format("trained {} games in {} steps, {:.0f} games/s with {} workers; loss {:.4f}: {}\n  {}",
+                            grouped(result["games"]), grouped(result["steps"]),
+                            result["games_per_second"].get<double>(), result["workers"].get<int>(),
+                            result["loss"].get<double>(), options->out, result["trained"].get<std::string>()));
   });
 }
 

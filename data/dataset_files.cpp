@@ -5,6 +5,7 @@
 
 #include "common/error.h"
 #include "common/files.h"
+#include "data/labels.h"
 #include "data/unfinished.h"
 
 namespace fs = std::filesystem;
@@ -95,6 +96,26 @@ ByteMatrix read_shard(const fs::path& folder, const DatasetShard& shard, int max
   if (sha256(bytes) != shard.sha256)
     fail("{}: its checksum is not the one in dataset.json: it was altered", file.string());
   return tokens;
+}
+
+std::vector<Game> read_games(const fs::path& folder, const DatasetDocument& document, std::int64_t limit) {
+  const BoardSize board = board_size(document.header.board);
+  const Vocabulary vocabulary(board);
+  std::vector<Game> games;
+  for (const DatasetShard& shard : document.shards) {
+    const auto first = static_cast<std::int64_t>(games.size());
+    if (first >= limit) break;
+    const ByteMatrix tokens = read_shard(folder, shard, vocabulary.max_moves());
+    for (std::int64_t row = 0; row < std::min(tokens.rows, limit - first); ++row) {
+      try {
+        games.push_back(from_tokens(tokens, row, vocabulary));
+        replay(board, games.back().moves());
+      } catch (const Error& error) {
+        fail("{}: game {}: {}", folder.string(), first + row, error.what());
+      }
+    }
+  }
+  return games;
 }
 
 ByteMatrix to_tokens(std::span<const Game> games, const Vocabulary& vocabulary) {

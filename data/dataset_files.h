@@ -96,6 +96,10 @@ DatasetShard write_shard(const std::filesystem::path& folder, std::size_t number
 /// The tokens of a shard, [games, max_moves], checked against the size and checksum that dataset.json promises.
 ByteMatrix read_shard(const std::filesystem::path& folder, const DatasetShard& shard, int max_moves);
 
+/// The first `limit` games of a dataset (all if it has fewer), replayed: 61 bytes of memory each. Throws Error naming
+/// the shard and, where it is one, the game (counted from 0 in the dataset) that is damaged or not legal.
+std::vector<Game> read_games(const std::filesystem::path& folder, const DatasetDocument& document, std::int64_t limit);
+
 /// Games as rows of tokens, [games, max_moves], and back. `from_tokens` throws Error for a token out of range or behind
 /// the padding.
 ByteMatrix to_tokens(std::span<const Game> games, const Vocabulary& vocabulary);

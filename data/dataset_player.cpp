@@ -4,11 +4,20 @@
 #include <utility>
 
 #include "common/error.h"
-#include "data/dataset_games.h"
 
 namespace fs = std::filesystem;
 
 namespace othello {
+namespace {
+
+/// The checksums of all shards: what stands for the games in the player's name.
+std::string checksums(const DatasetDocument& dataset) {
+  std::string all;
+  for (const DatasetShard& shard : dataset.shards) all += shard.sha256;
+  return all;
+}
+
+}  // namespace
 
 std::uint64_t shuffled(const Stream& stream, std::uint64_t pass, std::uint64_t index, std::uint64_t count) {
   constexpr std::uint32_t rounds = 8;
@@ -26,13 +35,18 @@ std::uint64_t shuffled(const Stream& stream, std::uint64_t pass, std::uint64_t i
 }
 
 DatasetPlayer::DatasetPlayer(const BoardSize& board, const fs::path& folder)
-    : Player(board, name_with_digest("dataset:" + folder.string(), dataset_checksums(folder))) {
-  const std::int64_t games = read_dataset_document(folder).header.games;
-  if (games > kMostGames)
-    fail("{} counts {} games; to be trained on they have to fit into memory, at most {}", folder.string(), games,
+    : DatasetPlayer(board, folder, read_dataset_document(folder)) {}
+
+DatasetPlayer::DatasetPlayer(const BoardSize& board, const fs::path& folder, const DatasetDocument& dataset)
+    : Player(board, name_with_digest("dataset:" + folder.string(), checksums(dataset))) {
+  const DatasetHeader& header = dataset.header;
+  if (header.board != board.side)
+    fail("{} holds games of {}×{}, not of {}×{}", folder.string(), header.board, header.board, board.side, board.side);
+  if (header.games > kMostGames)
+    fail("{} counts {} games; to be trained on they have to fit into memory, at most {}", folder.string(), header.games,
          kMostGames);
-  games_.reserve(static_cast<std::size_t>(games));
-  visit_games(board, folder, [&](const Game& game, const std::vector<PlyFacts>&) { games_.push_back(game); });
+  games_ = read_games(folder, dataset, kMostGames);
+  if (games_.empty()) fail("{} holds no game", folder.string());
 }
 
 Game DatasetPlayer::game(const Stream& stream, std::uint64_t index) const {

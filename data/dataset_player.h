@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <vector>
 
+#include "data/dataset_files.h"
 #include "engine/player.h"
 
 namespace othello {
@@ -19,7 +20,8 @@ std::uint64_t shuffled(const Stream& stream, std::uint64_t pass, std::uint64_t i
 /// All purposes share the games: to measure on games never trained on, split the dataset first.
 class DatasetPlayer : public Player {
  public:
-  /// Reads a dataset folder: 61 bytes a game, at most kMostGames. Throws Error as visit_games does.
+  /// Reads a dataset folder: 61 bytes a game, at most kMostGames. Throws Error if it is damaged, of another board,
+  /// too large or empty, or holds a move that is not legal.
   DatasetPlayer(const BoardSize& board, const std::filesystem::path& folder);
 
   /// Nothing: unknown.
@@ -31,6 +33,8 @@ class DatasetPlayer : public Player {
   static constexpr std::int64_t kMostGames = 30'000'000;  // 1.8 GB
 
  private:
+  DatasetPlayer(const BoardSize& board, const std::filesystem::path& folder, const DatasetDocument& dataset);
+
   std::vector<Game> games_;
 };
 

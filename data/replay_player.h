@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <vector>
 
+#include "data/dataset_files.h"
 #include "engine/player.h"
 
 namespace othello {
@@ -31,6 +32,8 @@ class ReplayPlayer : public Player {
     std::uint32_t times = 0;
     std::uint8_t square = 0;
   };
+  ReplayPlayer(const BoardSize& board, const std::filesystem::path& folder, const DatasetDocument& dataset);
+
   std::vector<Choice> choices_;  // in increasing order of position and square
 };
 

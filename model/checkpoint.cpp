@@ -28,8 +28,9 @@ fs::path model_file(const fs::path& path) {
 std::string targets_in_words(const std::string& targets) {
   if (targets == "sampled") return "sampled moves (the move that was played)";
   if (targets == "expected")
-    return "expected targets (the player's exact distribution over the legal moves; the input stays moves only)";
-  return "nothing: its weights are fresh";
+    return "expected targets (the loss is told the legal moves' chances; the input is moves only)";
+  if (targets == "none") return "nothing: its weights are fresh";
+  return "targets that are not known";
 }
 
 Json LoadedModel::describe() const {

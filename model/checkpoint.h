@@ -26,7 +26,7 @@ struct TrainingFacts {
   }
 };
 
-/// What a model with these TrainingFacts::targets was trained on, in words.
+/// What a model with these TrainingFacts::targets was trained on, in words for whoever reads a result.
 std::string targets_in_words(const std::string& targets);
 
 struct LoadedModel {

@@ -124,7 +124,6 @@ class Session {
             {"precision", config_.precision},
             {"player", config_.player},
             {"targets", config_.targets},
-            {"targets_in_words", targets_in_words(config_.targets)},
             {"loss", loss_}};
   }
 

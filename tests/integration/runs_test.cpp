@@ -128,7 +128,7 @@ TEST_CASE("--init goes on with the games after those already seen, and the log s
   const auto process =
       succeed({"train", "--games", "160", "--init", first, "--out", second, "--set", "train.batch_games=16"});
   CHECK(contains(process.err, "goes on with game 160, a fresh optimizer"));
-  CHECK(contains(process.err, "expected targets (the player's exact distribution"));
+  CHECK(contains(process.err, "expected targets (the loss is told"));
   CHECK(contains(process.out, "trained on expected targets"));
   const Json train = RunFolder::open(second).read_config_file()["train"];
   CHECK(train["first_game"] == 160);
@@ -136,7 +136,7 @@ TEST_CASE("--init goes on with the games after those already seen, and the log s
   CHECK(train["targets"] == "expected");
   CHECK(train["init"] == (folder / "first" / "checkpoints" / "step_00000010" / "model.safetensors").string());
   const Json result = parse_json(read_file(folder / "second" / "results" / "train.json"), "train.json");
-  CHECK(contains(result["targets_in_words"].get<std::string>(), "expected targets"));
+  CHECK(contains(result["trained"].get<std::string>(), "expected targets"));
   CHECK(result["games"] == 160);
   // The configuration of that run is enough to repeat it.
   succeed({"train", "--config", folder / "second" / "config.json", "--out", folder / "again"});
