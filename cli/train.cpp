@@ -50,7 +50,7 @@ RunConfig configure(const TrainOptions& options, const Json& document, const std
     train.first_game = initial->facts.games;
     train.seed = initial->facts.seed;
     train.player = initial->facts.player;
-    if (initial->facts.targets != "none") train.targets = initial->facts.targets;
+    if (initial->facts.targets == "expected") train.targets = "expected";  // else sampled, as for fresh weights
     train.init_sha256 = initial->sha256;
   }
   if (given("--data")) train.targets = "sampled";  // imported games have no others
