@@ -157,6 +157,7 @@ Json evaluate_stage(const LoadedModel& loaded, const EvaluateSettings& settings)
     const GameSource source(board_size(loaded.model.config().board), settings.seed, Purpose::evaluation,
                             settings.player);
     result["data"] = data_of(loaded, settings.player.get(), settings.seed, settings.games);
+    if (!source.player().knows_chances()) result["data"]["no_floor"] = "it plays games as they were, not by chances";
     evaluation = evaluate(loaded.model, source, settings.games, workers);
     if (settings.world_model_pairs > 0) games = take_games(source, 0, kWorldModelGames);
   }

@@ -131,7 +131,9 @@ void OutputOptions::print(const Json& document, std::string_view text) const {
 }
 
 void ConfigOptions::add_to(CLI::App& command) {
-  command.add_option("--config", file, "JSON file with configuration keys that differ from the defaults")
+  command
+      .add_option("--config", file,
+                  "JSON file with configuration keys that differ from the defaults; it may have // comments")
       ->type_name("FILE");
   command.add_option("--set", assignments, "One configuration key, as in train.batch_games=256; may be repeated")
       ->type_name("KEY=VALUE")
@@ -139,7 +141,7 @@ void ConfigOptions::add_to(CLI::App& command) {
 }
 
 Json ConfigOptions::document() const {
-  Json merged = file.empty() ? Json::object() : parse_json(read_file(file), file);
+  Json merged = file.empty() ? Json::object() : parse_json(read_file(file), file, true);
   if (!merged.is_object()) fail("{}: expected a JSON object with configuration keys", file);
   for (const auto& assignment : assignments) set_by_path(merged, assignment);
   return merged;
@@ -157,7 +159,9 @@ void add_seed(CLI::App& command, std::uint64_t& seed, const std::string& what) {
 }
 
 void add_player(CLI::App& command, std::string& name, const std::string& what) {
-  command.add_option("--player", name, what + ": uniform, greedy:T, restricted:FILE or expert-replay:DATASET")
+  command
+      .add_option("--player", name,
+                  what + ": uniform, greedy:T, restricted:FILE, expert-replay:DATASET or dataset:DATASET")
       ->type_name("PLAYER")
       ->capture_default_str();
 }

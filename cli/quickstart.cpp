@@ -110,9 +110,10 @@ void add_quickstart(CLI::App& app) {
       ->type_name("DIR")
       ->capture_default_str();
   command
-      .add_option("--minutes", options->minutes,
-                  "Minutes of training (20 steps are timed, then the number of steps is fixed); the analyses take one "
-                  "or two more")
+      .add_option(
+          "--minutes", options->minutes,
+          "Minutes of training (the first steps are timed, then their number is fixed); the analyses take one or "
+          "two more")
       ->type_name("M")
       ->check(real_number(0.05, 1e4))
       ->capture_default_str();

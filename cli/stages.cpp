@@ -63,9 +63,10 @@ RunFolder start_run(const fs::path& out, const RunConfig& config) {
 Json train_stage(Trainer& trainer, const RunFolder& run) {
   const auto& config = trainer.config();
   const auto start = first_start(run);
-  log_info(fmt::format("training {} parameters on {}×{} games (player {}, {} targets, {}, {} workers)",
+  log_info(fmt::format("training {} parameters on {}×{} games (player {}, {}, {} workers), on {}",
                        trainer.model().parameters().count(), config.model.board, config.model.board,
-                       config.train.player, config.train.targets, config.train.precision, config.train.workers));
+                       config.train.player, config.train.precision, config.train.workers,
+                       targets_in_words(config.train.targets)));
   Json result = result_envelope("train");
   result.update(train(trainer, run));
   result["trained"] = "trained on " + targets_in_words(config.train.targets);

@@ -8,6 +8,7 @@
 #include "common/interrupt.h"
 #include "common/log.h"
 #include "common/threads.h"
+#include "data/dataset_files.h"
 #include "model/runtime.h"
 #include "training/run.h"
 #include "training/team.h"
@@ -23,6 +24,7 @@ struct TrainOptions {
   double minutes = 0;
   std::int64_t games = 0;
   std::string player = "uniform";
+  std::string data;
   std::string targets;
   std::uint64_t seed = 1;
   int workers = 0;
@@ -36,30 +38,52 @@ int default_workers() {
   return std::max(1, available_cores() / (place ? place->core_sharers : 1));
 }
 
-/// Defaults < --config < --set < flags. `given(flag)` tells whether the flag was on the command line.
+/// The file that --init names or else `train.init` of the configuration; "" if there is none.
+std::string initial_file(const TrainOptions& options, const Json& document) {
+  if (!options.init.empty() || !document.contains("train") || !document["train"].is_object()) return options.init;
+  const auto init = document["train"].find("init");
+  return init != document["train"].end() && init->is_string() ? init->get<std::string>() : "";
+}
+
+/// Defaults < what the initial weights say < --config < --set < flags. `given(flag)` tells whether the flag was on the
+/// command line.
 template <class Given>
-RunConfig configure(const TrainOptions& options, const std::optional<LoadedModel>& initial, const Given& given) {
+RunConfig configure(const TrainOptions& options, const Json& document, const std::optional<LoadedModel>& initial,
+                    const Given& given) {
   RunConfig config;
+  auto& train = config.train;
   if (initial) {
     config.model = initial->model.config();
-    config.train.first_game = initial->facts.games;
-    if (initial->facts.player != kUnknown) config.train.player = initial->facts.player;
+    train.first_game = initial->facts.games;
+    train.seed = initial->facts.seed;
+    if (initial->facts.player != kUnknown) train.player = initial->facts.player;
+    if (initial->facts.targets == "expected") train.targets = "expected";  // else sampled, as for fresh weights
+    train.init_sha256 = initial->sha256;
   }
-  read_config(config, options.config.document());
+  if (given("--data")) train.targets = "sampled";  // imported games have no others
+  read_config(config, document);
+  if (initial) {
+    if (given("--init")) train.init_sha256 = initial->sha256;
+    if (train.init_sha256 != initial->sha256) fail("{}: train.init_sha256 is another one", initial->file.string());
+    train.init = std::filesystem::absolute(initial->file).lexically_normal().string();
+  }
   if (given("--board")) config.model.board = options.board;
-  if (given("--player")) config.train.player = options.player;
-  if (given("--targets")) config.train.targets = options.targets;
-  if (given("--seed")) config.train.seed = options.seed;
-  if (given("--workers")) config.train.workers = options.workers;
-  if (config.train.workers == 0) config.train.workers = default_workers();
-  if (given("--minutes")) config.train.minutes = options.minutes, config.train.steps = 0;
+  if (given("--player")) train.player = options.player;
+  if (given("--data")) train.player = "dataset:" + options.data;
+  if (given("--targets")) train.targets = options.targets;
+  if (given("--seed")) train.seed = options.seed;
+  if (given("--workers")) train.workers = options.workers;
+  if (train.workers == 0) train.workers = default_workers();
+  if (given("--minutes")) train.minutes = options.minutes, train.steps = 0;
   if (given("--games")) {
-    config.train.steps = (options.games + config.train.batch_games - 1) / config.train.batch_games;
-    config.train.minutes = 0;
+    train.steps = (options.games + train.batch_games - 1) / train.batch_games;
+    train.minutes = 0;
   }
   config.resolve();
-  if (config.train.steps == 0 && config.train.minutes == 0)
+  if (train.steps == 0 && train.minutes == 0)
     throw UsageError("how long shall it train? Give --minutes M or --games N");
+  if (initial && config.model != initial->model.config())
+    fail("--init {} has other sizes than the configuration asks for", train.init);
   return config;
 }
 
@@ -77,6 +101,25 @@ Json train_together(Trainer& trainer, const RunFolder& folder, const Group& grou
   }
 }
 
+/// Says which games were not trained on, if the player goes on as a dataset does.
+void tell_what_is_held_out(const Player& player) {
+  if (player.plays_fresh_games()) return;
+  const auto& name = player.name();  // KIND:FOLDER@CHECKSUM
+  const auto begin = name.find(':') + 1;
+  const std::filesystem::path folder = name.substr(begin, name.rfind('@') - begin);
+  const Json source = read_dataset_document(folder).source;
+  const auto part = source.is_object() ? source.value("part", "all") : "all";
+  if (part == "test")
+    log_warning(fmt::format("{} is the part of an import that is kept for testing: trained on it, nothing is held out",
+                            folder.string()));
+  else if (part == "train")
+    log_info(fmt::format("these games are one part of an import: measure on the other, as in evaluate --data {}",
+                         (std::filesystem::absolute(folder).lexically_normal().parent_path() / "test").string()));
+  else
+    log_info(fmt::format("no games of {} are kept apart (import --test does so): measure on another dataset",
+                         folder.string()));
+}
+
 /// The result; none in a process that follows another.
 template <class Given>
 std::optional<Json> run(const TrainOptions& options, const Given& given) {
@@ -89,26 +132,36 @@ std::optional<Json> run(const TrainOptions& options, const Given& given) {
     return {};
   }
   if (options.resume) {
-    for (const char* flag :
-         {"--init", "--board", "--minutes", "--games", "--player", "--targets", "--seed", "--config", "--set"})
+    for (const char* flag : {"--init", "--board", "--minutes", "--games", "--player", "--data", "--targets", "--seed",
+                             "--config", "--set"})
       if (given(flag))
         throw UsageError(fmt::format("--resume goes on with the run's own configuration: leave out {}", flag));
-    const auto folder = RunFolder::open(options.out);
+    auto folder = RunFolder::open(options.out);
+    folder.lock();
     log_to_file(folder.log_file());
     Trainer trainer = resume(folder);
     if (given("--workers")) trainer.set_workers(options.workers == 0 ? default_workers() : options.workers);
     if (group) lead(trainer, group);
-    log_info(fmt::format("going on at step {} of {}", trainer.steps_done(), trainer.config().train.steps));
+    const auto steps = trainer.config().train.steps;
+    log_info(fmt::format("going on at step {} of {}", trainer.steps_done(),
+                         steps == 0 ? "a number yet to be measured" : std::to_string(steps)));
     return train_together(trainer, folder, group);
   }
+  const Json document = options.config.document();
+  const std::string init = initial_file(options, document);
   std::optional<LoadedModel> initial;
-  if (!options.init.empty()) initial = load_model(options.init);
-  const auto config = configure(options, initial, given);
-  if (initial && config.model != initial->model.config())
-    fail("--init {} has other sizes than the configuration asks for", options.init);
+  if (!init.empty()) initial = load_model(init);
+  const auto config = configure(options, document, initial, given);
   Trainer trainer(config, initial ? std::optional(initial->model) : std::nullopt);
   if (group) lead(trainer, group);
   const auto folder = start_run(options.out, trainer.config());
+  if (initial)
+    log_info(
+        fmt::format("the weights are those of {}, trained on {} games of {} (seed {}), on {}; from there it goes on "
+                    "with game {}, a fresh optimizer and a new schedule",
+                    config.train.init, grouped(initial->facts.games), initial->facts.player, initial->facts.seed,
+                    targets_in_words(initial->facts.targets), grouped(config.train.first_game)));
+  tell_what_is_held_out(trainer.player());
   return train_together(trainer, folder, group);
 }
 
@@ -124,14 +177,20 @@ void add_train(CLI::App& app) {
       "srun, mpirun or scripts/launch share each step.\n"
       "Example: othello-gpt train --board 6 --minutes 5 --out runs/mini\n"
       "         othello-gpt train --resume --out runs/mini\n"
-      "         othello-gpt train --games 100000 --set model.layers=8 --out runs/big");
+      "         othello-gpt train --games 100000 --set model.layers=8 --out runs/big\n"
+      "         othello-gpt train --config configs/small.json --out runs/small\n"
+      "         othello-gpt train --init runs/small --data games/train --games 200000 --out runs/expert");
   add_out(command, options->out, "Run folder to make, or with --resume to go on with");
   command.add_flag("--resume", options->resume, "Go on from the last checkpoint of --out");
-  command.add_option("--init", options->init, "Start from these weights: a run, a checkpoint or a .safetensors file")
+  command
+      .add_option(
+          "--init", options->init,
+          "Start from these weights (a run, a checkpoint or a .safetensors file) and from its games, player, seed and "
+          "targets, with a fresh optimizer and a new schedule")
       ->type_name("MODEL");
   command
       .add_option("--minutes", options->minutes,
-                  "Length in minutes: 20 steps are timed, then the number of steps is fixed")
+                  "Length in minutes: the first steps are timed, then the number of steps is fixed")
       ->type_name("M")
       ->check(real_number(0.05, 1e4));
   command.add_option("--games", options->games, "Length in games")
@@ -139,6 +198,11 @@ void add_train(CLI::App& app) {
       ->check(whole_number(1, 1'000'000'000'000))
       ->excludes("--minutes");
   add_player(command, options->player, "Who plays the games");
+  command
+      .add_option("--data", options->data,
+                  "Train on the games of this dataset folder as they were played, over and over in new orders")
+      ->type_name("DATASET")
+      ->excludes("--player");
   command
       .add_option("--targets", options->targets,
                   "What is predicted: sampled = the move played; expected = the player's exact distribution of it")
@@ -156,10 +220,10 @@ void add_train(CLI::App& app) {
     if (!done) return;
     const Json& result = *done;
     options->output.print(
-        result,
-        fmt::format("trained {} games in {} steps, {:.0f} games/s with {} workers; loss {:.4f}: {}",
-                    grouped(result["games"]), grouped(result["steps"]), result["games_per_second"].get<double>(),
-                    result["workers"].get<int>(), result["loss"].get<double>(), options->out));
+        result, fmt::format("trained {} games in {} steps, {:.0f} games/s with {} workers; loss {:.4f}: {}\n  {}",
+                            grouped(result["games"]), grouped(result["steps"]),
+                            result["games_per_second"].get<double>(), result["workers"].get<int>(),
+                            result["loss"].get<double>(), options->out, result["trained"].get<std::string>()));
   });
 }
 

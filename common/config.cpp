@@ -57,7 +57,7 @@ void set_by_path(Json& document, std::string_view assignment) {
   }
 }
 
-Json parse_json(std::string_view text, std::string_view source) {
+Json parse_json(std::string_view text, std::string_view source, bool comments) {
   // What reads a document later recurses into it, so its depth has to be bounded here.
   constexpr int deepest = 64;
   const auto check_depth = [&](int depth, Json::parse_event_t, Json&) {
@@ -65,7 +65,7 @@ Json parse_json(std::string_view text, std::string_view source) {
     return true;
   };
   try {
-    return Json::parse(text, check_depth);
+    return Json::parse(text, check_depth, true, comments);
   } catch (const Json::parse_error& e) {
     fail("{}: not valid JSON at byte {}", source, e.byte);
   } catch (const Json::exception&) {  // a number such as 1e999

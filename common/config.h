@@ -45,8 +45,8 @@ std::string nearest(std::string_view word, const std::vector<std::string>& known
 /// Sets `a.b.c` in `document` to `value`, which is read as JSON and, failing that, as a string.
 void set_by_path(Json& document, std::string_view assignment);
 
-/// Parses a JSON text; errors name `source` and the byte.
-Json parse_json(std::string_view text, std::string_view source);
+/// Parses a JSON text, which may have // comments if `comments`; errors name `source` and the byte.
+Json parse_json(std::string_view text, std::string_view source, bool comments = false);
 
 /// The document as text; bytes that are no UTF-8 (in paths, say) are replaced instead of being an error. `indent` −1
 /// puts it in one line.

@@ -51,6 +51,14 @@ void rename_or_fail(const fs::path& from, const fs::path& to) {
   if (error) fail("cannot write {}: {}", to.string(), error.message());
 }
 
+/// After a power failure a folder's names are as safe as what they name. Where folders cannot sync, it changes nothing.
+void sync_folder(const fs::path& folder) {
+  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return;
+  ::fsync(fd);
+  ::close(fd);
+}
+
 }  // namespace
 
 std::string read_file(const fs::path& path) {
@@ -117,9 +125,11 @@ void fill_and_rename(const fs::path& name, const std::function<void(const fs::pa
   try {
     make_folder(temporary);
     fill(temporary);
+    sync_folder(temporary);
     if (replace) fs::remove_all(path, ignored);
     else require_new_folder(path), fs::remove(path, ignored);  // `remove` takes an empty folder only
     rename_or_fail(temporary, path);
+    sync_folder(path.parent_path());
   } catch (const Error& error) {
     fs::remove_all(temporary, ignored);
     std::string text = error.what();

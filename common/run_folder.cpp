@@ -7,7 +7,6 @@
 #include <fstream>
 #include <sstream>
 
-#include "common/files.h"
 #include "common/threads.h"
 #include "common/version.h"
 
@@ -28,6 +27,24 @@ std::string cpu_name() {
   return "unknown";
 }
 
+constexpr const char* kTemporary = ".tmp-";  // as in common/files.cpp
+
+bool is_temporary(const fs::path& path) { return path.filename().string().find(kTemporary) != std::string::npos; }
+
+/// Removes what a start leaves that was killed before it wrote config.json, if `path` holds nothing else.
+void remove_abandoned_start(const fs::path& path) {
+  std::error_code error;
+  std::vector<fs::path> found;
+  for (const auto& entry : fs::directory_iterator(path, error)) {
+    const auto name = entry.path().filename().string();
+    const bool ours = name.rfind(std::string("config.json") + kTemporary, 0) == 0 ||
+                      ((name == "checkpoints" || name == "results") && fs::is_empty(entry.path(), error));
+    if (!ours) return;
+    found.push_back(entry.path());
+  }
+  for (const auto& leftover : found) fs::remove(leftover, error);
+}
+
 }  // namespace
 
 bool RunFolder::is_run(const fs::path& path) {
@@ -37,16 +54,24 @@ bool RunFolder::is_run(const fs::path& path) {
 
 RunFolder RunFolder::create(const fs::path& path) {
   if (is_run(path)) fail("{} already holds a run; choose another --out, or go on with 'train --resume'", path.string());
+  remove_abandoned_start(path);
   require_new_folder(path);
+  make_folder(path);
+  RunFolder run(path);
+  run.lock();
   make_folder(path / "checkpoints");
   make_folder(path / "results");
-  return RunFolder(path);
+  return run;
 }
 
 RunFolder RunFolder::open(const fs::path& path) {
   if (!fs::is_directory(path)) fail("{}: no such run folder", path.string());
   if (!is_run(path)) fail("{} is not a run: it has no config.json", path.string());
   return RunFolder(path);
+}
+
+void RunFolder::lock() {
+  if (!lock_) lock_ = std::make_shared<FolderLock>(path_);
 }
 
 fs::path RunFolder::checkpoint(long step) const { return checkpoints() / fmt::format("step_{:08}", step); }
@@ -64,6 +89,23 @@ std::vector<long> RunFolder::checkpoint_steps() const {
   }
   std::sort(steps.begin(), steps.end());
   return steps;
+}
+
+void RunFolder::remove_checkpoint(long step) const {
+  auto doomed = checkpoint(step);
+  doomed += kTemporary;
+  std::error_code ignored;
+  fs::rename(checkpoint(step), doomed, ignored);
+  fs::remove_all(doomed, ignored);
+}
+
+void RunFolder::remove_leftovers() const {
+  std::error_code ignored;
+  std::vector<fs::path> found;
+  for (const auto& folder : {path_, checkpoints(), path_ / "results"})
+    for (const auto& entry : fs::directory_iterator(folder, ignored))
+      if (is_temporary(entry.path())) found.push_back(entry.path());
+  for (const auto& leftover : found) fs::remove_all(leftover, ignored);
 }
 
 void RunFolder::write_config(const Json& config) const { write_file(config_file(), json_text(config, 2) + "\n"); }

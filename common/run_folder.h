@@ -2,16 +2,19 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "common/config.h"
+#include "common/files.h"
 
 namespace othello {
 
 class RunFolder {
  public:
-  /// Makes a new run at `path`, which must not exist or be empty. Throws Error if another run is there.
+  /// Makes a new run at `path`, which must not exist or be empty, and locks it. Throws Error if another run is there.
+  /// What a start leaves that was killed before it wrote config.json counts as empty.
   static RunFolder create(const std::filesystem::path& path);
   /// Opens an existing run (a folder with config.json). Throws Error if it is none.
   static RunFolder open(const std::filesystem::path& path);
@@ -27,8 +30,15 @@ class RunFolder {
   std::filesystem::path result_file(const std::string& name) const { return path_ / "results" / (name + ".json"); }
   const std::filesystem::path& path() const { return path_; }
 
+  /// Keeps the run for this process until the last copy of this object is gone. Throws Error if another one trains it.
+  void lock();
+
   /// Steps of the complete checkpoints, ascending.
   std::vector<long> checkpoint_steps() const;
+  /// Removes a checkpoint so that a part of it is never taken for the whole; one that cannot be removed stays.
+  void remove_checkpoint(long step) const;
+  /// Removes the temporary files and folders of processes that were killed; the run must be locked.
+  void remove_leftovers() const;
 
   void write_config(const Json& config) const;
   Json read_config_file() const;
@@ -46,6 +56,7 @@ class RunFolder {
  private:
   explicit RunFolder(std::filesystem::path path) : path_(std::move(path)) {}
   std::filesystem::path path_;
+  std::shared_ptr<FolderLock> lock_;
 };
 
 /// Facts about this build and machine: version, git revision, CPU, cores. Rooms above add theirs.

@@ -98,6 +98,12 @@ ByteMatrix read_shard(const fs::path& folder, const DatasetShard& shard, int max
   return tokens;
 }
 
+std::string checksums(const DatasetDocument& dataset) {
+  std::string all;
+  for (const DatasetShard& shard : dataset.shards) all += shard.sha256;
+  return all;
+}
+
 std::vector<Game> read_games(const fs::path& folder, const DatasetDocument& document, std::int64_t limit) {
   const BoardSize board = board_size(document.header.board);
   const Vocabulary vocabulary(board);

@@ -96,6 +96,9 @@ DatasetShard write_shard(const std::filesystem::path& folder, std::size_t number
 /// The tokens of a shard, [games, max_moves], checked against the size and checksum that dataset.json promises.
 ByteMatrix read_shard(const std::filesystem::path& folder, const DatasetShard& shard, int max_moves);
 
+/// The checksums of all shards, one after the other: what stands for its games in the name of a player.
+std::string checksums(const DatasetDocument& dataset);
+
 /// The first `limit` games of a dataset (all if it has fewer), replayed: 61 bytes of memory each. Throws Error naming
 /// the shard and, where it is one, the game (counted from 0 in the dataset) that is damaged or not legal.
 std::vector<Game> read_games(const std::filesystem::path& folder, const DatasetDocument& document, std::int64_t limit);

@@ -6,6 +6,7 @@
 #include "common/config.h"
 #include "common/error.h"
 #include "common/files.h"
+#include "data/dataset_player.h"
 #include "data/replay_player.h"
 #include "engine/greedy_player.h"
 #include "engine/restricted_player.h"
@@ -51,9 +52,11 @@ std::shared_ptr<const Player> make_player(const std::string& name, const BoardSi
   if (kind == "greedy") return std::make_shared<GreedyPlayer>(board, parse_temperature(argument));
   if (kind == "restricted" && !path.empty()) player = std::make_shared<RestrictedPlayer>(board, path, read_file(path));
   else if (kind == "expert-replay" && !path.empty()) player = std::make_shared<ReplayPlayer>(board, path);
+  else if (kind == "dataset" && !path.empty()) player = std::make_shared<DatasetPlayer>(board, path);
   else
-    throw UsageError(
-        fmt::format("'{}' is no player; choose uniform, greedy:T, restricted:FILE or expert-replay:DATASET", name));
+    throw UsageError(fmt::format(
+        "'{}' is no player; choose uniform, greedy:T, restricted:FILE, expert-replay:DATASET or dataset:DATASET",
+        name));
   if (path != argument && player->name() != name)
     fail("'{}' was recorded, but the file is another one now: '{}'", name, player->name());
   return player;

@@ -11,9 +11,7 @@ namespace fs = std::filesystem;
 namespace othello {
 
 std::string replay_name(const fs::path& folder, const DatasetDocument& dataset) {
-  std::string checksums;
-  for (const DatasetShard& shard : dataset.shards) checksums += shard.sha256;
-  return name_with_digest("expert-replay:" + folder.string(), checksums);
+  return name_with_digest("expert-replay:" + folder.string(), checksums(dataset));
 }
 
 ReplayPlayer::ReplayPlayer(const BoardSize& board, const fs::path& folder)

@@ -59,8 +59,11 @@ class Player {
   /// Whether it makes games of its own, so that those of another stream are others, but for chance.
   virtual bool plays_fresh_games() const { return true; }
 
+  /// Whether `distribution` tells how it chooses: else there are no expected targets and no floor.
+  virtual bool knows_chances() const { return true; }
+
   /// Game `index`: ply t takes draw t of that item of `stream`.
-  Game game(const Stream& stream, std::uint64_t index) const;
+  virtual Game game(const Stream& stream, std::uint64_t index) const;
 
  protected:
   Player(const BoardSize& board, std::string name) : board_(board), name_(std::move(name)) {}

@@ -95,6 +95,7 @@ Evaluation evaluate(const Transformer& model, const GameSource& source, std::int
     return take_batch(vocabulary, source, static_cast<std::uint64_t>(first), count);
   });
   if (!has_positions(result)) fail("player {} plays games without a second move to predict", source.player().name());
+  result.known_player = source.player().knows_chances();
   return result;
 }
 

@@ -10,6 +10,7 @@
 #include "model/evaluation.h"
 #include "model/fused.h"
 #include "model/runtime.h"
+#include "training/divergence.h"
 #include "training/gradient_sum.h"
 #include "training/team.h"
 
@@ -31,6 +32,8 @@ Trainer::Trainer(const RunConfig& config, std::optional<Transformer> initial)
       games_(board_size(config.model.board), config.train.seed, Purpose::training,
              make_player(config.train.player, board_size(config.model.board))) {
   config_.train.player = games_.player().name();
+  if (config_.train.targets == "expected" && !games_.player().knows_chances())
+    fail("imported games have only sampled targets: nobody knows the chances of the moves of {}", config_.train.player);
 }
 
 void Trainer::set_steps(std::int64_t steps) {
@@ -118,7 +121,7 @@ StepScore Trainer::step(bool score_legal) {
   }
   if (group_) sum_over_processes(total);
   if (total.positions == 0) fail("player {} plays games without a second move to predict", config_.train.player);
-  if (!std::isfinite(total.loss)) fail("the loss is not finite at step {}; try a lower learning rate", step_ + 1);
+  if (!std::isfinite(total.loss)) throw Diverged("the loss is not a finite number");
 
   auto weights = model_.parameters().list();
   parallel_for(static_cast<int>(weights.size()), config_.train.workers, [&](int index, int) {

@@ -27,7 +27,7 @@ class Trainer {
   explicit Trainer(const RunConfig& config, std::optional<Transformer> initial = {});
 
   /// One step on the next batch_games games: gradient shards in parallel, summed in fp32 in index order, then the
-  /// optimizer weight by weight. Throws Error if the loss is not finite, leaving the weights as they were.
+  /// optimizer weight by weight. Throws Diverged if the loss is not finite, leaving the weights as they were.
   StepScore step(bool score_legal);
 
   /// Freezes the length of a run given in minutes.
@@ -48,6 +48,8 @@ class Trainer {
   std::int64_t steps_done() const { return step_; }
   const RunConfig& config() const { return config_; }
   const Transformer& model() const { return model_; }
+  const Optimizer& optimizer() const { return optimizer_; }
+  const Player& player() const { return games_.player(); }
   TrainingFacts facts() const;
 
   /// Writes {model.safetensors, optimizer.safetensors, state.json} into an existing folder.

@@ -266,7 +266,7 @@ TEST_CASE("The games of every player can be generated and are recorded as its ow
   const Json shown = json_of({"show", "--seed", "1", "--game", "0", "--player", "greedy:20"});
   CHECK(shown["moves"] != json_of({"show", "--seed", "1", "--game", "0"})["moves"]);
   CHECK(contains(failure(2, {"generate", "--games", "5", "--out", folder / "d", "--player", "expert"}),
-                 "uniform, greedy:T, restricted:FILE or expert-replay:DATASET"));
+                 "uniform, greedy:T, restricted:FILE, expert-replay:DATASET or dataset:DATASET"));
   CHECK_FALSE(fs::exists(folder / "d"));
 }
 

@@ -1,5 +1,6 @@
 #include "tests/support/files.h"
 
+#include <signal.h>
 #include <stdlib.h>
 
 #include <iterator>
@@ -23,5 +24,14 @@ TemporaryFolder::~TemporaryFolder() {
 }
 
 std::ptrdiff_t TemporaryFolder::entries() const { return std::distance(fs::directory_iterator(path_), {}); }
+
+FullDisk::FullDisk(rlim_t bytes) {
+  ::signal(SIGXFSZ, SIG_IGN);
+  ::getrlimit(RLIMIT_FSIZE, &before_);
+  const rlimit limit{bytes, before_.rlim_max};
+  ::setrlimit(RLIMIT_FSIZE, &limit);
+}
+
+FullDisk::~FullDisk() { ::setrlimit(RLIMIT_FSIZE, &before_); }
 
 }  // namespace othello::test

@@ -1,6 +1,8 @@
 // Files for tests.
 #pragma once
 
+#include <sys/resource.h>
+
 #include <filesystem>
 
 namespace othello::test {
@@ -20,6 +22,18 @@ class TemporaryFolder {
 
  private:
   std::filesystem::path path_;
+};
+
+/// As a full disk: no file may grow beyond `bytes` while the object lives.
+class FullDisk {
+ public:
+  explicit FullDisk(rlim_t bytes);
+  ~FullDisk();
+  FullDisk(const FullDisk&) = delete;
+  FullDisk& operator=(const FullDisk&) = delete;
+
+ private:
+  rlimit before_{};
 };
 
 }  // namespace othello::test

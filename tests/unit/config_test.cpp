@@ -44,6 +44,11 @@ std::string problem(const char* text) {
 
 }  // namespace
 
+TEST_CASE("A configuration may have comments, other documents may not") {
+  CHECK(parse_json("{ // why\n \"a\": 1}", "x", true)["a"] == 1);
+  CHECK(contains(error_of([] { parse_json("{ // why\n \"a\": 1}", "x"); }), "not valid JSON"));
+}
+
 TEST_CASE("A written configuration reads back and keys that are left out keep their value") {
   Outer config;
   read_config(config, parse_json(R"({"layers": 2, "probe": {"rate": 1, "kind": "mlp"}})", "test"));

@@ -2,7 +2,6 @@
 #include "common/files.h"
 
 #include <signal.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "tests/support/files.h"
@@ -11,27 +10,6 @@
 using namespace othello;
 using namespace othello::test;
 namespace fs = std::filesystem;
-
-namespace {
-
-/// As a full disk: no file may grow beyond `bytes` while the object lives.
-class FullDisk {
- public:
-  explicit FullDisk(rlim_t bytes) {
-    ::signal(SIGXFSZ, SIG_IGN);
-    ::getrlimit(RLIMIT_FSIZE, &before_);
-    const rlimit limit{bytes, before_.rlim_max};
-    ::setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~FullDisk() { ::setrlimit(RLIMIT_FSIZE, &before_); }
-  FullDisk(const FullDisk&) = delete;
-  FullDisk& operator=(const FullDisk&) = delete;
-
- private:
-  rlimit before_{};
-};
-
-}  // namespace
 
 TEST_CASE("What is written reads back byte by byte and replaces the older file") {
   const TemporaryFolder folder;

@@ -1,13 +1,17 @@
 // Players other than the uniform one: what is expected of a player must be what it does, on every machine alike.
 #include "data/players.h"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "common/files.h"
 #include "common/threads.h"
 #include "data/batch.h"
 #include "data/dataset_files.h"
+#include "data/dataset_player.h"
+#include "data/games.h"
 #include "data/replay_player.h"
 #include "engine/greedy_player.h"
 #include "engine/notation.h"
@@ -341,11 +345,44 @@ TEST_CASE("A dataset that cannot be replayed is refused") {
   CHECK(contains(error_of([&] { ReplayPlayer(kBoard8, folder / "none"); }), "none"));
 }
 
-TEST_CASE("A name that is no player is wrong usage and lists the four") {
+TEST_CASE("Training on a dataset sees each of its games once in every pass, in new orders") {
+  for (const std::uint64_t count : {1, 2, 3, 5, 16, 17, 100, 1000}) {
+    std::set<std::uint64_t> seen;
+    for (std::uint64_t i = 0; i < count; ++i) seen.insert(shuffled(Stream(3), 2, i, count));
+    CHECK(seen.size() == count);
+    CHECK(*seen.rbegin() == count - 1);
+  }
+  const TemporaryFolder folder;
+  const auto source = GameSource(kBoard6, 5, Purpose::training);
+  std::vector<std::string> games, texts;
+  for (std::uint64_t i = 0; i < 40; ++i) games.push_back(game_text(source.game(i)));
+  write_games(folder / "d", kBoard6, games);
+  const auto player = make_player("dataset:" + (folder / "d").string(), kBoard6);
+  CHECK_FALSE(player->knows_chances());
+  const GameSource training(kBoard6, 1, Purpose::training, player), other(kBoard6, 2, Purpose::training, player);
+  const auto pass = [](const GameSource& from, std::uint64_t first) {
+    std::vector<std::string> found;
+    for (std::uint64_t i = 0; i < 40; ++i) found.push_back(game_text(from.game(first + i)));
+    return found;
+  };
+  const auto first = pass(training, 0), second = pass(training, 40), others = pass(other, 0);
+  CHECK((first != second && first != others && first != games));
+  CHECK(pass(training, 0) == first);
+  std::sort(games.begin(), games.end());
+  for (auto order : {first, second, others}) {
+    std::sort(order.begin(), order.end());
+    CHECK(order == games);
+  }
+  CHECK(make_player(player->name(), kBoard6)->name() == player->name());
+  write_games(folder / "d", kBoard6, {"f5d6c3"});
+  CHECK(contains(error_of([&] { make_player(player->name(), kBoard6); }), "the file is another one now"));
+}
+
+TEST_CASE("A name that is no player is wrong usage and lists the five") {
   for (const char* name : {"", "expert", "greedy-20", "restricted:", "expert-replay", "uniform:3", "Uniform"}) {
     CHECK_THROWS_AS(make_player(name, kBoard8), UsageError);
     const std::string problem = error_of([&] { make_player(name, kBoard8); });
-    for (const char* known : {"uniform", "greedy:T", "restricted:FILE", "expert-replay:DATASET"})
+    for (const char* known : {"uniform", "greedy:T", "restricted:FILE", "expert-replay:DATASET", "dataset:DATASET"})
       CHECK(contains(problem, known));
   }
   for (const char* name : {"greedy", "greedy:", "greedy:x", "greedy:1x", "greedy: 1", "greedy:nan", "greedy:inf",

@@ -2,6 +2,7 @@
 #include "common/run_folder.h"
 
 #include <fstream>
+#include <memory>
 
 #include "common/files.h"
 #include "tests/support/files.h"
@@ -31,6 +32,46 @@ TEST_CASE("A new run never goes into a folder that holds something") {
   CHECK(contains(error_of([&] { RunFolder::create(folder / "other"); }), "not empty"));
   CHECK(contains(error_of([&] { RunFolder::create(folder / "other" / "thesis.tex"); }), "a folder was expected"));
   CHECK(read_file(folder / "other" / "thesis.tex") == "x");
+}
+
+TEST_CASE("A start that was killed before its config.json does not bar the next one") {
+  const TemporaryFolder folder;
+  { RunFolder::create(folder / "run"); }
+  write_file(folder / "run" / "config.json.tmp-12", "{");
+  { RunFolder::create(folder / "run"); }
+  CHECK_FALSE(fs::exists(folder / "run" / "config.json.tmp-12"));
+  write_file(folder / "run" / "checkpoints" / "x", "precious");
+  CHECK(contains(error_of([&] { RunFolder::create(folder / "run"); }), "not empty"));
+  CHECK(fs::exists(folder / "run" / "results"));
+}
+
+TEST_CASE("Two processes cannot train one run") {
+  const TemporaryFolder folder;
+  auto run = std::make_unique<RunFolder>(RunFolder::create(folder / "run"));
+  run->write_config(Json::object());
+  run->lock();  // its own lock does not stand in its way
+  auto other = RunFolder::open(folder / "run");
+  CHECK(contains(error_of([&] { other.lock(); }), "another process"));
+  run.reset();
+  other.lock();
+}
+
+TEST_CASE("A resumed run removes what killed processes left and nothing else") {
+  const TemporaryFolder folder;
+  const auto run = RunFolder::create(folder / "run");
+  run.write_config(Json::object());
+  fs::create_directory(run.checkpoint(5));
+  fs::create_directories(run.checkpoints() / "step_00000007.tmp-12" / "deep");
+  fs::create_directory(run.checkpoints() / "step_00000003.tmp-");
+  write_file(run.path() / "metrics.jsonl.tmp-99", "{");
+  write_file(run.path() / "results" / "train.json.tmp-99", "{");
+  run.remove_leftovers();
+  CHECK(fs::exists(run.checkpoint(5)));
+  CHECK(std::distance(fs::directory_iterator(run.path()), {}) == 3);
+  CHECK(std::distance(fs::directory_iterator(run.checkpoints()), {}) == 1);
+  CHECK(fs::is_empty(run.path() / "results"));
+  run.remove_checkpoint(5);
+  CHECK(fs::is_empty(run.checkpoints()));
 }
 
 TEST_CASE("What is no run is not opened as one") {

@@ -205,7 +205,9 @@ TEST_CASE("a complete run is not trained again by --resume") {
   const auto run = RunFolder::create(folder / "run");
   run.write_config(to_json(config));
   Trainer trainer(config);
-  CHECK(train(trainer, run)["games"] == 400);
+  const Json result = train(trainer, run);
+  CHECK(result["games"] == 400);
+  run.write_result("train", result);
   CHECK(contains(error_of([&] { resume(run); }), "complete"));
 }
 
