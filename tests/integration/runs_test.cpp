@@ -121,7 +121,7 @@ TEST_CASE("The quickstart's recipe has the length and board that quickstart has"
   CHECK(contains(help, "[default: 6]"));
 }
 
-TEST_CASE("--init goes on with the games after those already seen, and the log says with what") {
+TEST_CASE("train --init goes on with the games after those already seen, and the log says with what") {
   const TemporaryFolder folder;
   const std::string first = folder / "first", second = folder / "second";
   succeed({"train", "--games", "160", "--seed", "7", "--targets", "expected", "--out", first}, kTiny);
@@ -145,7 +145,7 @@ TEST_CASE("--init goes on with the games after those already seen, and the log s
   CHECK(contains(other.err, "has other sizes"));
 }
 
-TEST_CASE("--data trains on imported games as they were played and says what is held out") {
+TEST_CASE("train --data trains on imported games as they were played and says what is held out") {
   const TemporaryFolder folder;
   succeed({"generate", "--games", "300", "--board", "6", "--out", folder / "made"});
   succeed({"export", folder / "made", "--format", "transcript", "--out", folder / "games.txt"});
