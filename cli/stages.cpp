@@ -19,6 +19,7 @@ constexpr std::int64_t kWellFittedGames = 4000;
 /// manifest.json: where and how a run was made, with its start and, once known, its end.
 void write_manifest(const RunFolder& run, const RunConfig& config, const Json& times) {
   Json manifest = runtime_facts();
+  manifest["device"] = config.train.device;
   manifest["threads"]["workers"] = config.train.workers;
   manifest["seed"] = config.train.seed;
   manifest["command"] = command_line();

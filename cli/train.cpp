@@ -28,6 +28,7 @@ struct TrainOptions {
   std::string targets;
   std::uint64_t seed = 1;
   int workers = 0;
+  std::string device;
   ConfigOptions config;
   OutputOptions output;
 };
@@ -38,18 +39,24 @@ int default_workers() {
   return std::max(1, available_cores() / (place ? place->core_sharers : 1));
 }
 
-/// The file that --init names or else `train.init` of the configuration; "" if there is none.
-std::string initial_file(const TrainOptions& options, const Json& document) {
-  if (!options.init.empty() || !document.contains("train") || !document["train"].is_object()) return options.init;
-  const auto init = document["train"].find("init");
-  return init != document["train"].end() && init->is_string() ? init->get<std::string>() : "";
+/// What a flag says or else `train.KEY` of the configuration; "" if neither does.
+std::string flag_or_key(const std::string& flag, const Json& document, const char* key) {
+  if (!flag.empty() || !document.contains("train") || !document["train"].is_object()) return flag;
+  const auto found = document["train"].find(key);
+  return found != document["train"].end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+/// --device or train.device, "" if nothing says; of processes on one machine each takes a GPU of its own.
+std::string own_device(const TrainOptions& options, const Json& document, const std::optional<Place>& place) {
+  const auto device = flag_or_key(options.device, document, "device");
+  return device == "cuda" && place ? fmt::format("cuda:{}", place->local_rank) : device;
 }
 
 /// Defaults < what the initial weights say < --config < --set < flags. `given(flag)` tells whether the flag was on the
 /// command line.
 template <class Given>
-RunConfig configure(const TrainOptions& options, const Json& document, const std::optional<LoadedModel>& initial,
-                    const Given& given) {
+RunConfig configure(const TrainOptions& options, const Json& document, const std::string& device,
+                    const std::optional<LoadedModel>& initial, const Given& given) {
   RunConfig config;
   auto& train = config.train;
   if (initial) {
@@ -67,6 +74,7 @@ RunConfig configure(const TrainOptions& options, const Json& document, const std
     if (train.init_sha256 != initial->sha256) fail("{}: train.init_sha256 is another one", initial->file.string());
     train.init = std::filesystem::absolute(initial->file).lexically_normal().string();
   }
+  if (!device.empty()) train.device = device;
   if (given("--board")) config.model.board = options.board;
   if (given("--player")) train.player = options.player;
   if (given("--data")) train.player = "dataset:" + options.data;
@@ -124,8 +132,11 @@ void tell_what_is_held_out(const Player& player) {
 template <class Given>
 std::optional<Json> run(const TrainOptions& options, const Given& given) {
   prepare_runtime();
+  const Json document = options.config.document();
+  const auto place = place_among_processes();
+  const auto device = own_device(options, document, place);
   Group group;
-  if (const auto place = place_among_processes()) group = std::make_shared<ProcessGroup>(*place);
+  if (place) group = std::make_shared<ProcessGroup>(*place, parse_device(device.empty() ? "cpu" : device));
   watch_for_interrupt();
   if (group && group->rank() > 0) {
     follow(group);
@@ -139,7 +150,7 @@ std::optional<Json> run(const TrainOptions& options, const Given& given) {
     auto folder = RunFolder::open(options.out);
     folder.lock();
     log_to_file(folder.log_file());
-    Trainer trainer = resume(folder);
+    Trainer trainer = resume(folder, device);
     if (given("--workers")) trainer.set_workers(options.workers == 0 ? default_workers() : options.workers);
     if (group) lead(trainer, group);
     const auto steps = trainer.config().train.steps;
@@ -147,11 +158,10 @@ std::optional<Json> run(const TrainOptions& options, const Given& given) {
                          steps == 0 ? "a number yet to be measured" : std::to_string(steps)));
     return train_together(trainer, folder, group);
   }
-  const Json document = options.config.document();
-  const std::string init = initial_file(options, document);
+  const std::string init = flag_or_key(options.init, document, "init");
   std::optional<LoadedModel> initial;
   if (!init.empty()) initial = load_model(init);
-  const auto config = configure(options, document, initial, given);
+  const auto config = configure(options, document, device, initial, given);
   Trainer trainer(config, initial ? std::optional(initial->model) : std::nullopt);
   if (group) lead(trainer, group);
   const auto folder = start_run(options.out, trainer.config());
@@ -212,6 +222,11 @@ void add_train(CLI::App& app) {
   add_board(command, options->board);
   add_seed(command, options->seed, "Root seed of weights and games, a whole number of at least 0");
   add_workers(command, options->workers);
+  command
+      .add_option("--device", options->device,
+                  "Where it computes: cpu, cuda or cuda:NUMBER; of several processes each takes a GPU of its own")
+      ->type_name("DEVICE")
+      ->default_str("cpu");
   options->config.add_to(command);
   options->output.add_to(command);
   command.callback([options, &command] {

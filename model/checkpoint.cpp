@@ -62,7 +62,7 @@ Json LoadedModel::describe() const {
 void save_model(const fs::path& file, const Transformer& model, const TrainingFacts& facts, at::ScalarType precision) {
   SafeTensors content;
   Parameters::visit(model.parameters(), [&](const std::string& name, const Tensor& tensor, Role) {
-    content.tensors[name] = tensor.to(precision);
+    content.tensors[name] = tensor.to(at::kCPU, precision);
   });
   content.metadata = {
       {"format", "othello-gpt"}, {"config", to_json(model.config()).dump()}, {"training", to_json(facts).dump()}};

@@ -140,6 +140,12 @@ Tensor Transformer::forward(const Tensor& tokens, Trace* trace, Operations opera
   return Pass(config_, parameters_, trace, operations).run(tokens);
 }
 
+Transformer Transformer::on(at::Device device) const {
+  auto parameters = parameters_;
+  Parameters::visit(parameters, [&](const std::string&, Tensor& tensor, Role) { tensor = tensor.to(device); });
+  return {config_, std::move(parameters)};
+}
+
 Transformer Transformer::compute_copy(at::ScalarType precision, bool with_gradient) const {
   return {config_, parameters_.compute_copy(precision, with_gradient)};
 }

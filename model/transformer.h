@@ -25,6 +25,9 @@ class Transformer {
   const ModelConfig& config() const { return config_; }
   const Parameters& parameters() const { return parameters_; }
 
+  /// The same model with its weights on another device; on the same one, sharing them.
+  Transformer on(at::Device device) const;
+
   /// The same model on a copy of the weights to compute with; see Parameters::compute_copy.
   Transformer compute_copy(at::ScalarType precision, bool with_gradient) const;
 

@@ -9,7 +9,8 @@ struct TrainConfig {
   int batch_games = 64;             // games per step
   int shards = 4;                   // parts of a batch whose gradients are summed in order; fixes the result
   int workers = 0;                  // threads; 0 = one per core. Does not change the result
-  std::string precision = "auto";   // of matrix products; auto = bf16 where the CPU has it in hardware
+  std::string device = "cpu";       // cpu, cuda or cuda:NUMBER
+  std::string precision = "auto";   // of matrix products; auto = bf16 where the device has it in hardware
   std::string player = "uniform";   // who plays the games: a name that make_player knows
   std::string targets = "sampled";  // the move played, or the player's exact distribution of it
   std::uint64_t seed = 1;
@@ -36,6 +37,7 @@ struct TrainConfig {
     v("batch_games", batch_games, Range{1, 65536});
     v("shards", shards, Range{1, 4096});
     v("workers", workers, Range{0, 4096});
+    v("device", device);
     v("precision", precision, OneOf{{"auto", "bf16", "fp32"}});
     v("player", player);
     v("targets", targets, OneOf{{"sampled", "expected"}});

@@ -126,11 +126,11 @@ c10::intrusive_ptr<Engine> connect_engine(const c10::intrusive_ptr<c10d::Store>&
 
 /// Asks the store every second whether a process has reported that it lost another. For Gloo tells only those who wait
 /// to hear from the one that ended, not those who wait to be rid of what they send it: they would run into the timeout.
-class LossWatch {
+class PeerWatch {
  public:
-  explicit LossWatch(const c10::intrusive_ptr<c10d::Store>& store)
+  explicit PeerWatch(const c10::intrusive_ptr<c10d::Store>& store)
       : state_(std::make_shared<State>()), thread_([store, state = state_] { run(*store, *state); }) {}
-  ~LossWatch() {
+  ~PeerWatch() {
     if (!thread_.joinable()) return;
     end();
     thread_.join();
@@ -188,7 +188,7 @@ struct ProcessGroup::Backend {
   Place place;
   c10::intrusive_ptr<c10d::Store> store;
   c10::intrusive_ptr<Engine> engine;
-  std::unique_ptr<LossWatch> watch;
+  std::unique_ptr<PeerWatch> watch;
   std::atomic<bool> lost{false};  // another process is
 
   /// Runs `work`; what LibTorch throws becomes a sentence.
@@ -197,7 +197,7 @@ struct ProcessGroup::Backend {
     try {
       return work();
     } catch (const std::exception& error) {
-      if (!lost.exchange(true)) LossWatch::report(*store);
+      if (!lost.exchange(true)) PeerWatch::report(*store);
       fail(
           "process {} of {}: another process has ended, or did not answer for {} s ({}); train --resume goes on from "
           "the last checkpoint",
@@ -227,7 +227,7 @@ ProcessGroup::ProcessGroup(const Place& place, at::Device device)
     backend_->place = place;
     backend_->store = connect_store(place);
     backend_->engine = connect_engine(backend_->store, place, device);
-    backend_->watch = std::make_unique<LossWatch>(backend_->store);
+    backend_->watch = std::make_unique<PeerWatch>(backend_->store);
   } catch (const Error&) {
     throw;
   } catch (const std::exception& error) {

@@ -24,6 +24,7 @@ class ProcessGroup {
 
   int rank() const { return place_.rank; }
   int size() const { return place_.size; }
+  at::Device device() const { return device_; }
 
   /// Process 0's tensor for all, in place: contiguous, of the group's device, of the same shape everywhere.
   void broadcast(const Tensor& tensor) const;

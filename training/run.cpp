@@ -135,8 +135,11 @@ class Session {
     const bool last = next == config_.steps;
     // Legal moves are scored on a few steps per line: the games are fresh, so the batch is a held-out sample.
     const bool score_legal = next % config_.log_steps > config_.log_steps - 5 || next % config_.log_steps == 0 || last;
-    const auto score = trainer_.step(score_legal);
-    watch_.add(score.loss / score.positions);
+    // A GPU is waited for only where a figure is needed.
+    const bool read_loss = config_.device == "cpu" || next % config_.log_steps == 0 || last || config_.steps == 0;
+    const auto score = trainer_.step(score_legal, read_loss);
+    unread_positions_ += score.positions;
+    if (read_loss) watch_.add(score.loss / std::exchange(unread_positions_, 0));
     interval_.add(score, score_legal, config_.batch_games);
     if (config_.steps == 0) freeze_length(step_clock.seconds());
     if (next % config_.log_steps == 0 || last) log_line(next);
@@ -201,6 +204,7 @@ class Session {
   Stopwatch since_checkpoint_;
   LossWatch watch_;
   Interval interval_;
+  double unread_positions_ = 0;  // of steps whose loss was not read
   Progress progress_{"training"};
   std::vector<double> step_seconds_;  // of a run whose length is not yet known
   double seconds_before_ = 0;         // of training before this process
@@ -233,11 +237,12 @@ std::optional<Transformer> initial_weights(const TrainConfig& config) {
   return loaded.model;
 }
 
-Trainer resume(const RunFolder& run) {
+Trainer resume(const RunFolder& run, const std::string& device) {
   const Json document = run.read_config_file();
   RunConfig config;
   try {
     read_config(config, document);
+    if (!device.empty()) config.train.device = device;
     config.resolve();
   } catch (const Error& error) {
     fail("{}: {}", run.config_file().string(), error.what());

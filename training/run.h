@@ -16,7 +16,8 @@ Json train(Trainer& trainer, const RunFolder& run);
 std::optional<Transformer> initial_weights(const TrainConfig& config);
 
 /// The trainer of an existing run at its last complete checkpoint (or at the start if there is none). Throws
-/// Error if the run is complete, or if its configuration or checkpoint is damaged. The run should be locked.
-Trainer resume(const RunFolder& run);
+/// Error if the run is complete, or if its configuration or checkpoint is damaged. The run should be locked. `device`,
+/// unless empty, takes the place of the configuration's.
+Trainer resume(const RunFolder& run, const std::string& device = {});
 
 }  // namespace othello

@@ -5,9 +5,10 @@
 namespace othello {
 
 Order share(const ProcessGroup& group, Order order) {
-  const auto numbers = at::tensor({order.kind, order.score_legal, order.steps});
+  const auto numbers = at::tensor({order.kind, order.score_legal, order.read_loss, order.steps}).to(group.device());
   group.broadcast(numbers);
-  return {numbers[0].item<std::int64_t>(), numbers[1].item<std::int64_t>(), numbers[2].item<std::int64_t>()};
+  const auto number = [all = numbers.cpu()](int i) { return all[i].item<std::int64_t>(); };
+  return {number(0), number(1), number(2), number(3)};
 }
 
 void lead(Trainer& trainer, const Group& group) {
@@ -22,6 +23,7 @@ void dismiss(const ProcessGroup& group, bool interrupted) {
 Trainer enlist(const Group& group) {
   RunConfig config;
   read_config(config, parse_json(group->broadcast(std::string{}), "the configuration that process 0 sent"));
+  config.train.device = group->device().str();
   config.resolve();
   Trainer trainer(config);
   trainer.join(group);
@@ -33,7 +35,7 @@ bool follow_step(Trainer& trainer, const ProcessGroup& group) {
   if (order.kind == Order::interrupted) throw Interrupted{};
   if (order.kind == Order::end) return false;
   trainer.set_steps(order.steps);
-  trainer.step(order.score_legal != 0);
+  trainer.step(order.score_legal != 0, order.read_loss != 0);
   return true;
 }
 

@@ -32,6 +32,7 @@ struct Order {
   enum Kind : std::int64_t { step, end, interrupted };
   std::int64_t kind = step;
   std::int64_t score_legal = 0;
+  std::int64_t read_loss = 1;
   std::int64_t steps = 0;  // the length of the run, once it is known
 };
 

@@ -1,6 +1,7 @@
 #include "training/trainer.h"
 
 #include <cmath>
+#include <future>
 
 #include "common/files.h"
 #include "common/interrupt.h"
@@ -9,6 +10,7 @@
 #include "model/batch_tensors.h"
 #include "model/evaluation.h"
 #include "model/fused.h"
+#include "model/operations.h"
 #include "model/runtime.h"
 #include "training/divergence.h"
 #include "training/gradient_sum.h"
@@ -18,7 +20,7 @@ namespace othello {
 
 void RunConfig::resolve() {
   model.resolve();
-  train.precision = resolve_precision(train.precision, "cpu");
+  train.precision = resolve_precision(train.precision, train.device);
   if (train.workers == 0) train.workers = available_cores();
   if (train.batch_games % train.shards != 0)
     fail("configuration key 'train.batch_games' is {}, which is not a multiple of 'train.shards' = {}",
@@ -27,7 +29,8 @@ void RunConfig::resolve() {
 
 Trainer::Trainer(const RunConfig& config, std::optional<Transformer> initial)
     : config_(config),
-      model_(initial ? *initial : Transformer(config.model, config.train.seed)),
+      device_(parse_device(config.train.device)),
+      model_((initial ? *initial : Transformer(config.model, config.train.seed)).on(device_)),
       optimizer_(config.train, model_.parameters()),
       games_(board_size(config.model.board), config.train.seed, Purpose::training,
              make_player(config.train.player, board_size(config.model.board))) {
@@ -49,27 +52,57 @@ TrainingFacts Trainer::facts() const {
           .targets = config_.train.targets};
 }
 
-Trainer::Shard Trainer::compute_shard(const Transformer& copy, const TensorList& leaves, int index,
-                                      bool score_legal) const {
-  const std::int64_t games = config_.train.batch_games / config_.train.shards;
-  const auto first = static_cast<std::uint64_t>(facts().games + index * games);
-  const auto vocabulary = config_.model.vocabulary();
-  const auto batch = take_batch(vocabulary, games_, first, games);
-  Shard shard;
-  for (std::size_t cell = 0; cell < batch.targets.size(); ++cell) {
-    if (batch.targets[cell] == kPadding) continue;
-    shard.score.positions += 1;
-    shard.score.floor += batch.floor(cell);
+struct Trainer::Part {
+  Batch batch;
+  Tensor tokens;   // [games, context] int64
+  Tensor targets;  // sampled: [games·context] int64; expected: [games·context, vocabulary] fp32
+  StepScore score;
+
+  Part(const RunConfig& config, const GameSource& source, std::uint64_t first, std::int64_t games)
+      : batch(take_batch(config.model.vocabulary(), source, first, games)), tokens(batch_tensor(batch, batch.tokens)) {
+    const int vocabulary = config.model.vocabulary().size();
+    targets = config.train.targets == "sampled" ? batch_tensor(batch, batch.targets).view({-1})
+                                                : expected_targets(batch, vocabulary).view({-1, vocabulary});
+    for (std::size_t cell = 0; cell < batch.targets.size(); ++cell) {
+      if (batch.targets[cell] == kPadding) continue;
+      score.positions += 1;
+      score.floor += batch.floor(cell);
+    }
   }
-  const auto logits = copy.forward(batch_tensor(batch, batch.tokens));  // [games, context, vocabulary]
+};
+
+struct Trainer::Ahead {
+  std::uint64_t first;
+  std::future<Part> part;
+};
+
+Trainer::Part Trainer::take_part(std::uint64_t first, std::int64_t games) {
+  if (device_.is_cpu()) return {config_, games_, first, games};
+  Part part = ahead_ && ahead_->first == first ? ahead_->part.get() : Part(config_, games_, first, games);
+  const auto next = first + static_cast<std::uint64_t>(config_.train.batch_games);
+  ahead_ = std::make_shared<Ahead>(
+      next, std::async(std::launch::async,
+                       [config = config_, source = games_, next, games] { return Part(config, source, next, games); }));
+  return part;
+}
+
+Trainer::Shard Trainer::compute_shard(const Transformer& copy, const TensorList& leaves, const Part& part,
+                                      bool score_legal) {
+  const auto logits = copy.forward(to_device(part.tokens, device_));  // [games, context, vocabulary]
   const auto rows = logits.view({-1, logits.size(2)});
-  const auto loss =
-      config_.train.targets == "sampled"
-          ? fused::cross_entropy_sum(rows, batch_tensor(batch, batch.targets).view({-1}))
-          : fused::cross_entropy_sum_expected(rows, expected_targets(batch, vocabulary.size()).view(rows.sizes()));
-  shard.score.loss = loss.item<double>();
+  const auto targets = to_device(part.targets, device_);
+  const bool sampled = config_.train.targets == "sampled";
+  Shard shard{{}, part.score};
+  Tensor loss;
+  if (device_.is_cpu()) {
+    loss = sampled ? fused::cross_entropy_sum(rows, targets) : fused::cross_entropy_sum_expected(rows, targets);
+    shard.score.loss = loss.item<double>();
+  } else {
+    loss = sampled ? ops::cross_entropy_sum(rows, targets) : ops::cross_entropy_sum_expected(rows, targets);
+    unread_loss_ = unread_loss_.defined() ? unread_loss_ + loss.detach() : loss.detach();
+  }
   if (score_legal)
-    for (const auto& game : score_batch(logits.detach(), batch)) shard.score.legal_top1 += game.legal_top1;
+    for (const auto& game : score_batch(logits.detach(), part.batch)) shard.score.legal_top1 += game.legal_top1;
   shard.gradients = gradients(loss, leaves);
   return shard;
 }
@@ -87,7 +120,7 @@ void Trainer::join(std::shared_ptr<const ProcessGroup> group) {
     fail("configuration key 'train.shards' is {}, which is not a multiple of the {} processes", config_.train.shards,
          group->size());
   group_ = std::move(group);
-  const auto step = at::full({1}, step_, at::kLong);
+  const auto step = at::full({1}, step_, at::dtype(at::kLong).device(device_));
   group_->broadcast(step);
   step_ = step.item<std::int64_t>();
   for (const auto& weight : model_.parameters().list()) group_->broadcast(weight);
@@ -101,23 +134,31 @@ void Trainer::sum_over_processes(StepScore& score) const {
   if (numbers[4] > 0) request_interrupt();
 }
 
-StepScore Trainer::step(bool score_legal) {
-  if (group_ && group_->rank() == 0) share(*group_, {Order::step, score_legal, config_.train.steps});
+StepScore Trainer::step(bool score_legal, bool read_loss) {
+  if (group_ && group_->rank() == 0) share(*group_, {Order::step, score_legal, read_loss, config_.train.steps});
   const auto copy = model_.compute_copy(precision_type(config_.train.precision), true);
   const auto leaves = copy.parameters().list();
-  const int own = config_.train.shards / processes(), first = group_ ? group_->rank() * own : 0;
-  std::vector<Shard> shards(static_cast<std::size_t>(own));
+  const int own = config_.train.shards / processes(), rank = group_ ? group_->rank() : 0;
+  const int parts = device_.is_cpu() ? own : 1;
+  const std::int64_t games = config_.train.batch_games / config_.train.shards * own / parts;
+  std::vector<Shard> shards(static_cast<std::size_t>(parts));
   std::optional<GradientSum> sums;
-  if (group_) sums.emplace(leaves, own, *group_);
-  parallel_for(own, config_.train.workers, [&](int i, int) {
+  if (group_) sums.emplace(leaves, parts, *group_);
+  parallel_for(parts, config_.train.workers, [&](int i, int) {
+    const auto game = static_cast<std::uint64_t>(facts().games + (rank * parts + i) * games);
+    const Part part = take_part(game, games);
     auto& shard = shards[static_cast<std::size_t>(i)];
-    shard = compute_shard(sums ? sums->tap(copy, i) : copy, leaves, first + i, score_legal);
+    shard = compute_shard(sums ? sums->tap(copy, i) : copy, leaves, part, score_legal);
     if (sums) sums->add(i, shard.gradients);
   });
   StepScore total;
   for (const auto& shard : shards) {
     total.loss += shard.score.loss, total.floor += shard.score.floor;
     total.positions += shard.score.positions, total.legal_top1 += shard.score.legal_top1;
+  }
+  if (read_loss && unread_loss_.defined()) {
+    total.loss = unread_loss_.item<double>();
+    unread_loss_ = Tensor();
   }
   if (group_) sum_over_processes(total);
   if (total.positions == 0) fail("player {} plays games without a second move to predict", config_.train.player);
@@ -136,7 +177,9 @@ StepScore Trainer::step(bool score_legal) {
 
 void Trainer::save(const std::filesystem::path& folder) const {
   save_model(folder / kModelFile, model_, facts());
-  write_safetensors(folder / "optimizer.safetensors", {optimizer_.state(), {}});
+  SafeTensors state{optimizer_.state(), {}};
+  for (auto& [name, tensor] : state.tensors) tensor = tensor.cpu();
+  write_safetensors(folder / "optimizer.safetensors", state);
   // Every random draw is a function of (seed, game number), so the cursor is the whole random state.
   write_file(folder / "state.json",
              json_text({{"step", step_}, {"next_game", facts().games}, {"seed", config_.train.seed}}, 2) + "\n");
@@ -156,7 +199,7 @@ void Trainer::load(const std::filesystem::path& folder) {
   const auto optimizer_file = folder / "optimizer.safetensors";
   const auto saved = read_safetensors(optimizer_file);
   optimizer_.load_state(saved.tensors, optimizer_file.string());
-  model_ = loaded.model;
+  model_ = loaded.model.on(device_);
   step_ = loaded.facts.step;
   if (facts().games != loaded.facts.games)
     fail("{}: its game cursor does not fit this run's configuration", folder.string());

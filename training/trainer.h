@@ -27,8 +27,10 @@ class Trainer {
   explicit Trainer(const RunConfig& config, std::optional<Transformer> initial = {});
 
   /// One step on the next batch_games games: gradient shards in parallel, summed in fp32 in index order, then the
-  /// optimizer weight by weight. Throws Diverged if the loss is not finite, leaving the weights as they were.
-  StepScore step(bool score_legal);
+  /// optimizer weight by weight. On a GPU a process computes all its shards as one batch, while the CPU makes the next
+  /// one; without `read_loss` it does not wait for the GPU, and the loss is part of the next one that is read. Throws
+  /// Diverged if the loss is not finite; on a CPU the weights are then as they were.
+  StepScore step(bool score_legal, bool read_loss = true);
 
   /// Freezes the length of a run given in minutes.
   void set_steps(std::int64_t steps);
@@ -58,20 +60,27 @@ class Trainer {
   void load(const std::filesystem::path& folder);
 
  private:
+  struct Part;  // some games as tensors
+  struct Ahead;
   struct Shard {
     TensorList gradients;
     StepScore score;
   };
+  /// Games first … first+games−1. For a GPU those of the step to come are made in the background meanwhile.
+  Part take_part(std::uint64_t first, std::int64_t games);
   /// Of all shards' gradients by one weight, a tensor like `like`.
   static Tensor sum_of(const std::vector<Shard>& shards, std::size_t weight, const Tensor& like);
   void sum_over_processes(StepScore& score) const;
-  Shard compute_shard(const Transformer& copy, const TensorList& leaves, int index, bool score_legal) const;
+  Shard compute_shard(const Transformer& copy, const TensorList& leaves, const Part& part, bool score_legal);
 
   RunConfig config_;
+  at::Device device_;
   Transformer model_;  // fp32 master weights
   Optimizer optimizer_;
   GameSource games_;
   std::int64_t step_ = 0;
+  Tensor unread_loss_;                         // on a GPU: Σ over steps
+  std::shared_ptr<Ahead> ahead_;               // on a GPU
   std::shared_ptr<const ProcessGroup> group_;  // null if there is one process
 };
 
