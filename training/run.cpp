@@ -1,7 +1,9 @@
 #include "training/run.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
+#include <future>
 #include <limits>
 #include <numeric>
 #include <optional>
@@ -41,15 +43,13 @@ void write_or_stop(const RunFolder& run, const std::function<void()>& action) {
   }
 }
 
-/// Writes a checkpoint of finite weights. With `newest` > 0 it replaces all but so many of those before it.
-void save_checkpoint(const Trainer& trainer, const RunFolder& run, int newest) {
+/// Writes a checkpoint. With `newest` > 0 it replaces all but so many of those before it.
+void write_checkpoint(const Snapshot& snapshot, const RunFolder& run, const TrainConfig& config, int newest) {
   write_or_stop(run, [&] {
-    require_finite(trainer.model().parameters());
-    write_folder(run.checkpoint(trainer.steps_done()), [&](const auto& folder) { trainer.save(folder); });
+    write_folder(run.checkpoint(snapshot.facts.step), [&](const auto& folder) { snapshot.write(folder); });
   });
   if (newest == 0) return;
-  for (const long step : superseded(trainer.config().train, run.checkpoint_steps(), newest))
-    run.remove_checkpoint(step);
+  for (const long step : superseded(config, run.checkpoint_steps(), newest)) run.remove_checkpoint(step);
 }
 
 /// Figures since the last line of metrics.
@@ -105,9 +105,16 @@ class Session {
   void train_to_end() {
     if (trainer_.steps_done() == 0 && keeps(config_, 0) && run_.checkpoint_steps().empty()) save();
     while (config_.steps == 0 || trainer_.steps_done() < config_.steps) advance();
+    finish_saving();
     if (const auto steps = run_.checkpoint_steps(); steps.empty() || steps.back() != trainer_.steps_done()) save();
+    finish_saving();
     // What remains of a complete run is a function of its configuration, however often it was interrupted.
     for (const long step : superseded(config_, run_.checkpoint_steps(), 1)) run_.remove_checkpoint(step);
+  }
+
+  /// Waits for the checkpoint that is on its way, if there is one. Throws Error if it could not be written.
+  void finish_saving() {
+    if (saving_.valid()) saving_.get();
   }
 
   /// The step whose weights gave the first bad loss: no earlier checkpoint is suspicious.
@@ -130,6 +137,7 @@ class Session {
 
  private:
   void advance() {
+    if (saving_.valid() && saving_.wait_for(std::chrono::seconds(0)) == std::future_status::ready) finish_saving();
     const Stopwatch step_clock;
     const auto next = trainer_.steps_done() + 1;
     const bool last = next == config_.steps;
@@ -145,6 +153,7 @@ class Session {
     if (next % config_.log_steps == 0 || last) log_line(next);
     if (interrupted() && !last) {
       save();
+      finish_saving();
       progress_.finish();
       log_info(fmt::format("interrupted at step {}; saved. Go on with: othello-gpt train --resume --out {}", next,
                            run_.path().string()));
@@ -177,7 +186,8 @@ class Session {
     try {
       run_.append_metrics(line);
     } catch (const Error& error) {
-      save();  // where a line does not fit, a checkpoint may not either, and then says so itself
+      save();
+      finish_saving();  // where a line does not fit, a checkpoint may not either, and then says so itself
       write_or_stop(run_, [&] { fail("{}", error.what()); });
     }
     const double fraction = config_.steps == 0 ? 0 : static_cast<double>(step) / static_cast<double>(config_.steps);
@@ -192,7 +202,13 @@ class Session {
   }
 
   void save() {
-    save_checkpoint(trainer_, run_, watch_.high() == 0 ? config_.keep_last : 0);
+    finish_saving();
+    require_finite(trainer_.model().parameters());
+    // Training waits for the copy alone; what goes wrong with the file shows at the next step.
+    saving_ = std::async(std::launch::async, [this, snapshot = trainer_.snapshot(), config = config_,
+                                              newest = watch_.high() == 0 ? config_.keep_last : 0] {
+      write_checkpoint(snapshot, run_, config, newest);
+    });
     since_checkpoint_ = {};
   }
 
@@ -209,6 +225,7 @@ class Session {
   std::vector<double> step_seconds_;  // of a run whose length is not yet known
   double seconds_before_ = 0;         // of training before this process
   double loss_ = std::numeric_limits<double>::quiet_NaN();
+  std::future<void> saving_;
 };
 
 }  // namespace
@@ -218,6 +235,7 @@ Json train(Trainer& trainer, const RunFolder& run) {
   try {
     session.train_to_end();
   } catch (const Diverged& error) {
+    session.finish_saving();
     for (const auto& line : layer_norms(trainer.model().parameters(), trainer.optimizer())) log_warning(line);
     const auto last = last_checkpoint(run, session.first_bad_step());
     fail("training went wrong after {} steps: {}; the last good checkpoint is {}", trainer.steps_done(), error.what(),

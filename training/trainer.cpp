@@ -175,14 +175,21 @@ StepScore Trainer::step(bool score_legal, bool read_loss) {
   return total;
 }
 
-void Trainer::save(const std::filesystem::path& folder) const {
-  save_model(folder / kModelFile, model_, facts());
+Snapshot Trainer::snapshot() const {
+  const auto copy = [](const Tensor& tensor) { return tensor.detach().to(at::kCPU, at::kFloat, false, /*copy=*/true); };
+  auto parameters = model_.parameters();
+  Parameters::visit(parameters, [&](const std::string&, Tensor& tensor, Role) { tensor = copy(tensor); });
   SafeTensors state{optimizer_.state(), {}};
-  for (auto& [name, tensor] : state.tensors) tensor = tensor.cpu();
-  write_safetensors(folder / "optimizer.safetensors", state);
+  for (auto& [name, tensor] : state.tensors) tensor = copy(tensor);
+  return {Transformer(config_.model, std::move(parameters)), std::move(state), facts()};
+}
+
+void Snapshot::write(const std::filesystem::path& folder) const {
+  save_model(folder / kModelFile, model, facts);
+  write_safetensors(folder / "optimizer.safetensors", optimizer);
   // Every random draw is a function of (seed, game number), so the cursor is the whole random state.
   write_file(folder / "state.json",
-             json_text({{"step", step_}, {"next_game", facts().games}, {"seed", config_.train.seed}}, 2) + "\n");
+             json_text({{"step", facts.step}, {"next_game", facts.games}, {"seed", facts.seed}}, 2) + "\n");
 }
 
 void Trainer::load(const std::filesystem::path& folder) {

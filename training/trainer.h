@@ -20,7 +20,17 @@ struct StepScore {
   double legal_top1 = 0;  // Σ, only if asked for
 };
 
-/// Weights, optimizer and cursor, advanced step by step. Nothing here touches files.
+/// A copy of all that a run needs to go on.
+struct Snapshot {
+  Transformer model;
+  SafeTensors optimizer;
+  TrainingFacts facts;
+
+  /// Writes {model.safetensors, optimizer.safetensors, state.json} into an existing folder.
+  void write(const std::filesystem::path& folder) const;
+};
+
+/// Weights, optimizer and cursor, advanced step by step.
 class Trainer {
  public:
   /// `config` must be resolved. Fresh weights unless `initial` is given. Throws Error if there is no such player.
@@ -54,9 +64,9 @@ class Trainer {
   const Player& player() const { return games_.player(); }
   TrainingFacts facts() const;
 
-  /// Writes {model.safetensors, optimizer.safetensors, state.json} into an existing folder.
-  void save(const std::filesystem::path& folder) const;
-  /// Goes on from such a folder. Throws Error if it does not fit the configuration.
+  /// The state after the last step, in memory of its own.
+  Snapshot snapshot() const;
+  /// Goes on from the folder of a snapshot. Throws Error if it does not fit the configuration.
   void load(const std::filesystem::path& folder);
 
  private:

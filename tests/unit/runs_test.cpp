@@ -108,7 +108,7 @@ TEST_CASE("a run leaves the checkpoints of its configuration and its end, howeve
   Trainer first(config);
   for (const long step : {0L, 1L, 3L, 10L, 11L, 12L}) {
     while (first.steps_done() < step) first.step(false);
-    write_folder(stopped.checkpoint(step), [&](const auto& path) { first.save(path); });
+    write_folder(stopped.checkpoint(step), [&](const auto& path) { first.snapshot().write(path); });
   }
   Trainer second = resume(stopped);
   CHECK(second.steps_done() == 12);
@@ -138,7 +138,7 @@ TEST_CASE("a run from given weights starts from them again if it was killed befo
   Trainer source(small_run(20));
   for (int i = 0; i < 3; ++i) source.step(false);
   const auto bf16 = folder / "bf16.safetensors";
-  source.save(folder.path());
+  source.snapshot().write(folder.path());
   auto content = read_safetensors(folder / kModelFile);
   for (auto& [name, tensor] : content.tensors) tensor = tensor.to(at::kBFloat16);
   write_safetensors(bf16, content);
@@ -154,7 +154,7 @@ TEST_CASE("a run from given weights starts from them again if it was killed befo
     write_file(file, read_file(file == bf16 ? folder / kModelFile : bf16));
     CHECK(contains(error_of([&] { resume(run); }), "other weights"));
     write_safetensors(bf16, content);
-    source.save(folder.path());
+    source.snapshot().write(folder.path());
   }
 }
 
@@ -214,7 +214,7 @@ TEST_CASE("weights that an update ruins never reach a checkpoint, and the last g
     const auto run = new_run(folder / std::to_string(minutes), config);
     Trainer trainer(config);
     for (int i = 0; i < 5; ++i) trainer.step(false);
-    write_folder(run.checkpoint(5), [&](const auto& path) { trainer.save(path); });
+    write_folder(run.checkpoint(5), [&](const auto& path) { trainer.snapshot().write(path); });
     const auto before = final_weights(run);
     auto state = trainer.optimizer().state();
     state.at("blocks.0.attn.W_O.momentum")[0][0] = std::numeric_limits<float>::infinity();
@@ -259,7 +259,7 @@ TEST_CASE("a full disk stops training with a sentence, keeps the last checkpoint
   const auto run = new_run(folder / "run", config);
   Trainer trainer(config);
   for (int i = 0; i < 5; ++i) trainer.step(false);
-  write_folder(run.checkpoint(5), [&](const auto& path) { trainer.save(path); });
+  write_folder(run.checkpoint(5), [&](const auto& path) { trainer.snapshot().write(path); });
   for (const rlim_t bytes : {10000, 0}) {  // the model does not fit, or not even a line of metrics
     if (bytes == 0) config.train.checkpoint_minutes = 5, run.write_config(to_json(config));
     Trainer stopped = resume(run);

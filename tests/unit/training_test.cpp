@@ -4,7 +4,10 @@
 #include "common/files.h"
 #include "common/interrupt.h"
 #include "data/batch.h"
+#include "data/games.h"
 #include "data/players.h"
+#include "model/batch_tensors.h"
+#include "model/fused.h"
 #include "model/runtime.h"
 #include "tests/support/files.h"
 #include "tests/support/torch_test.h"
@@ -59,7 +62,7 @@ TEST_CASE("50 steps with a stop in between end in the same weights as 50 without
     Trainer first(config);
     for (int i = 0; i < 23; ++i) first.step(false);
     std::filesystem::create_directories(run.checkpoint(23));
-    first.save(run.checkpoint(23));
+    first.snapshot().write(run.checkpoint(23));
     Trainer second = resume(run);
     CHECK(second.steps_done() == 23);
     const Json result = train(second, run);
@@ -131,7 +134,7 @@ TEST_CASE("a run goes on with its own player only, and not if its openings were 
   run.write_config(to_json(trainer.config()));
   trainer.step(false);
   std::filesystem::create_directories(run.checkpoint(1));
-  trainer.save(run.checkpoint(1));
+  trainer.snapshot().write(run.checkpoint(1));
   CHECK(resume(run).steps_done() == 1);
   Trainer uniform(tiny("fp32", 1));
   CHECK(contains(error_of([&] { uniform.load(run.checkpoint(1)); }), "of player restricted:"));
@@ -143,7 +146,7 @@ TEST_CASE("a checkpoint of another model or with a damaged optimizer is refused"
   const TemporaryFolder folder;
   Trainer trainer(tiny("fp32", 1));
   trainer.step(false);
-  trainer.save(folder.path());
+  trainer.snapshot().write(folder.path());
   auto other = tiny("fp32", 1);
   other.model.layers = 3;
   Trainer larger(other);
@@ -191,6 +194,94 @@ TEST_CASE("Muon's direction has the singular vectors of the gradient and singula
     const auto core = at::mm(at::mm(u.t(), o), vh.t());  // diagonal if the singular vectors are the same
     CHECK((core - at::diag(at::diag(core))).abs().max().item<double>() < 1e-3);
   }
+}
+
+TEST_CASE("Muon follows its formula for 20 steps, queries, keys and values each by themselves") {
+  constexpr int rows = 6, columns = 4, parts = 3;
+  using Matrix = std::vector<double>;  // [rows, columns]
+  // Newton–Schulz on x [rows, columns] as the paper writes it, for rows > columns: by the small product xᵀ·x.
+  const auto orthogonal = [](Matrix x) {
+    double norm = 0;
+    for (const double value : x) norm += value * value;
+    for (double& value : x) value /= std::sqrt(norm) + 1e-7;
+    for (int step = 0; step < 5; ++step) {
+      double s[columns][columns] = {}, polynomial[columns][columns] = {};
+      for (int i = 0; i < columns; ++i)
+        for (int j = 0; j < columns; ++j)
+          for (int k = 0; k < rows; ++k) s[i][j] += x[k * columns + i] * x[k * columns + j];
+      for (int i = 0; i < columns; ++i)
+        for (int j = 0; j < columns; ++j) {
+          polynomial[i][j] = -4.7750 * s[i][j] + (i == j ? 3.4445 : 0);
+          for (int k = 0; k < columns; ++k) polynomial[i][j] += 2.0315 * s[i][k] * s[k][j];
+        }
+      Matrix next(x.size(), 0);
+      for (int i = 0; i < rows; ++i)
+        for (int j = 0; j < columns; ++j)
+          for (int k = 0; k < columns; ++k) next[i * columns + j] += x[i * columns + k] * polynomial[k][j];
+      x = next;
+    }
+    return x;
+  };
+  at::manual_seed(6);
+  auto weight = at::randn({rows, parts * columns});
+  auto momentum = at::zeros_like(weight);
+  auto truth = weight.to(at::kDouble).clone(), mean = at::zeros_like(truth);
+  for (int step = 0; step < 20; ++step) {
+    const auto gradient = at::randn_like(weight);
+    muon_update(weight, gradient, momentum, parts, 0.02, 0.1, at::kFloat);
+    const auto g = gradient.to(at::kDouble);
+    mean = 0.95 * mean + 0.05 * g;
+    const auto nesterov = 0.05 * g + 0.95 * mean;
+    truth = truth * (1 - 0.02 * 0.1);
+    for (int part = 0; part < parts; ++part) {
+      Matrix x;
+      for (int i = 0; i < rows; ++i)
+        for (int j = 0; j < columns; ++j) x.push_back(nesterov[i][part * columns + j].item<double>());
+      const auto direction = orthogonal(x);
+      for (int i = 0; i < rows; ++i)
+        for (int j = 0; j < columns; ++j)
+          truth[i][part * columns + j] -= 0.02 * direction[static_cast<std::size_t>(i * columns + j)];
+    }
+  }
+  CHECK((weight - truth).abs().max().item<double>() < 1e-4);
+}
+
+TEST_CASE("expected targets give the gradient that sampled moves give in the mean") {
+  const Transformer model({.board = 6, .layers = 1, .d_model = 12, .heads = 2}, 3);
+  const auto vocabulary = model.config().vocabulary();
+  const GameSource source(kBoard6, 3, Purpose::training);
+  const auto batch = take_batch(vocabulary, source, 0, 4);
+  const auto copy = model.compute_copy(at::kFloat, true);
+  const auto leaves = copy.parameters().list();
+  const auto p = expected_targets(batch, vocabulary.size()).view({-1, vocabulary.size()});
+  const auto flat = [&](const Tensor& loss) {
+    TensorList parts;
+    for (const auto& gradient : gradients(loss, leaves)) parts.push_back(gradient.flatten());
+    return at::cat(parts).to(at::kDouble);
+  };
+  const auto rows = [&] {
+    const auto logits = copy.forward(batch_tensor(batch, batch.tokens));
+    return logits.view({-1, logits.size(2)});
+  };
+  const auto expected = flat(fused::cross_entropy_sum_expected(rows(), p));
+  // The moves that the player might have played in the same positions.
+  at::manual_seed(7);
+  const auto has_target = p.sum(1) > 0;
+  const auto moves = at::multinomial(p + 1e-30, 600, true) * has_target.unsqueeze(1);  // [positions, resamples]
+  auto sum = at::zeros_like(expected), squares = at::zeros_like(expected);
+  for (int k = 0; k < 600; ++k) {
+    const auto g = flat(fused::cross_entropy_sum(rows(), moves.select(1, k).contiguous()));
+    sum += g;
+    squares += g * g;
+  }
+  const auto mean = sum / 600;
+  const auto error = ((squares / 600 - mean * mean).clamp_min(0) / 600).sqrt();
+  const auto varies = error > 1e-6;
+  const auto z = ((mean - expected) / error).masked_select(varies);
+  CHECK(z.numel() > 2000);
+  CHECK(z.abs().max().item<double>() < 6);
+  CHECK(z.square().mean().item<double>() == Approx(1).margin(0.4));
+  CHECK((mean - expected).masked_select(varies.logical_not()).abs().max().item<double>() < 1e-4);
 }
 
 TEST_CASE("operators run on one thread, in LibTorch and in OpenBLAS") {
