@@ -28,7 +28,7 @@ inline TensorList gradients(const Tensor& loss, const TensorList& inputs) {
 
 /// CUDA devices that this LibTorch can use.
 inline int torch_cuda_devices() {
-  return at::globalContext().hasCUDA() ? static_cast<int>(at::detail::getCUDAHooks().getNumGPUs()) : 0;
+  return at::globalContext().hasCUDA() ? c10::impl::getDeviceGuardImpl(at::kCUDA)->deviceCount() : 0;
 }
 
 /// Causal attention by LibTorch's own fused operation, on GPUs; undefined where it has none (before 2.0). q, k and v

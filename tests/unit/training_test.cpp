@@ -72,6 +72,28 @@ TEST_CASE("50 steps with a stop in between end in the same weights as 50 without
   }
 }
 
+TEST_CASE("20 steps at a fixed seed have the losses that they had when they were recorded") {
+  const std::pair<const char*, std::vector<double>> recorded[] = {
+      {"muon", {3.5114, 3.4959, 3.5023, 3.4990, 3.4945, 3.4838, 3.4850, 3.4813, 3.4760, 3.4719,
+                3.4711, 3.4660, 3.4538, 3.4640, 3.4515, 3.4362, 3.4250, 3.4340, 3.4116, 3.3877}},
+      {"adamw", {3.5114, 3.4955, 3.5004, 3.4987, 3.4917, 3.4831, 3.4844, 3.4803, 3.4725, 3.4662,
+                 3.4671, 3.4590, 3.4389, 3.4413, 3.4392, 3.4243, 3.4125, 3.4239, 3.4102, 3.3854}},
+  };
+  for (const auto& [optimizer, losses] : recorded)
+    for (const char* precision : {"fp32", "bf16"}) {
+      auto config = tiny(precision, 2);
+      config.train.optimizer = optimizer;
+      config.train.warmup_steps = 20;
+      config.train.learning_rate = 0.01;
+      Trainer trainer(config);
+      for (std::size_t step = 0; step < losses.size(); ++step) {
+        INFO(optimizer << " " << precision << ", step " << step + 1);
+        const auto score = trainer.step(false);
+        CHECK(score.loss / score.positions == Approx(losses[step]).epsilon(0).margin(1e-3));
+      }
+    }
+}
+
 TEST_CASE("training lowers the loss, on either kind of target and with either optimizer") {
   for (const char* targets : {"sampled", "expected"})
     for (const char* optimizer : {"muon", "adamw"}) {
@@ -282,6 +304,13 @@ TEST_CASE("expected targets give the gradient that sampled moves give in the mea
   CHECK(z.abs().max().item<double>() < 6);
   CHECK(z.square().mean().item<double>() == Approx(1).margin(0.4));
   CHECK((mean - expected).masked_select(varies.logical_not()).abs().max().item<double>() < 1e-4);
+}
+
+TEST_CASE("a device that is not there is refused with a sentence") {
+  CHECK(parse_device("cpu") == at::Device(at::kCPU));
+  CHECK(contains(error_of([] { parse_device("gpu"); }), "it is cpu, cuda or cuda:NUMBER"));
+  if (torch_cuda_devices() == 0) CHECK(contains(error_of([] { parse_device("cuda:1"); }), "no CUDA device"));
+  else CHECK(contains(error_of([] { parse_device("cuda:99"); }), "numbered from 0"));
 }
 
 TEST_CASE("operators run on one thread, in LibTorch and in OpenBLAS") {
