@@ -47,7 +47,7 @@ void add_evaluate(CLI::App& app) {
       "Example: othello-gpt evaluate --model runs/mini --games 2000 --world-model\n"
       "         othello-gpt evaluate --model pretrained --data games/test");
   add_model(command, options->model);
-  add_games(command, options->settings.games, "Number of games; all of them with --data");
+  add_games(command, options->settings.games, "Number of games; with --data so many of them are drawn (default: all)");
   add_seed(command, options->settings.seed, "Root seed of the games, and of what --world-model draws");
   add_player(command, options->player, "Who plays the games (default: the player it was trained on)");
   command.add_option("--data", options->settings.dataset, "Dataset folder whose games to take, generated or imported")

@@ -1,13 +1,14 @@
 // What `evaluate` does, as a function; `quickstart` does it too.
 #include <map>
 
+#include "cli/held_out.h"
 #include "cli/options.h"
 #include "cli/stages.h"
 #include "common/log.h"
 #include "common/progress.h"
 #include "common/threads.h"
+#include "data/dataset_player.h"
 #include "data/players.h"
-#include "data/replay_player.h"
 #include "model/evaluation.h"
 #include "model/world_model.h"
 
@@ -24,24 +25,26 @@ struct DatasetGames {
   Json data;                             // of the result document
 };
 
-/// Whether the model was not trained on games of that dataset: neither by replaying them nor, where a player and a seed
-/// make them, by playing them from the same seed.
-bool held_out(const LoadedModel& loaded, const std::filesystem::path& folder, const DatasetDocument& dataset) {
-  const auto& facts = loaded.facts;
-  if (facts.player == kUnknown) return dataset.header.player != "imported";
-  const std::string replayed = replay_name(folder, dataset);
-  return !facts.player.ends_with(replayed.substr(replayed.rfind('@'))) &&
-         (facts.games == 0 || facts.player != dataset.header.player || facts.seed != dataset.header.seed);
+/// At most `count` of the games, drawn without replacement: a dataset's own order says something (years, say).
+std::vector<Game> drawn(const std::vector<Game>& games, std::int64_t count, std::uint64_t seed) {
+  const Stream stream = Stream(seed).child("evaluated games");
+  std::vector<Game> found;
+  for (std::uint64_t i = 0; i < std::min(games.size(), static_cast<std::size_t>(count)); ++i)
+    found.push_back(games[shuffled(stream, 0, i, games.size())]);
+  return found;
 }
 
-DatasetGames dataset_games(const LoadedModel& loaded, const std::string& folder, std::int64_t limit) {
+/// With a `limit` > 0, so many of its games.
+DatasetGames dataset_games(const LoadedModel& loaded, const std::string& folder, std::int64_t limit,
+                           std::uint64_t seed) {
   const auto document = read_dataset_document(folder);
   const auto& header = document.header;
   const int side = loaded.model.config().board;
   if (header.board != side)
     fail("{} holds games of {}×{}, but the model plays {}×{}", folder, header.board, header.board, side, side);
+  const auto seen = seen_dataset(loaded.facts, folder, document);
   DatasetGames found;
-  found.data = {{"dataset", folder}, {"player", header.player}, {"held_out", held_out(loaded, folder, document)}};
+  found.data = {{"dataset", folder}, {"player", header.player}, {"held_out", seen == Seen::no}};
   if (header.player == "imported") {
     found.data["no_floor"] = "nobody knows the distribution that people draw their moves from";
   } else {
@@ -53,12 +56,13 @@ DatasetGames dataset_games(const LoadedModel& loaded, const std::string& folder,
     }
     found.data["seed"] = header.seed;
   }
-  found.games = read_games(folder, document, limit > 0 ? limit : header.games);
+  found.games = read_games(folder, document, header.games);
   if (found.games.empty()) fail("{} holds no game", folder);
+  if (limit > 0) found.games = drawn(found.games, limit, seed);
   found.data["games"] = found.games.size();
-  if (!found.data["held_out"].get<bool>())
+  if (seen != Seen::no)
     log_warning(fmt::format("the model {} trained on games of {}: these figures are not about games it has not seen",
-                            loaded.facts.player == kUnknown ? "may have been" : "was", folder));
+                            in_words(seen), folder));
   return found;
 }
 
@@ -148,11 +152,10 @@ Json evaluate_stage(const LoadedModel& loaded, const EvaluateSettings& settings)
   std::vector<Game> games;
   Evaluation evaluation;
   if (!settings.dataset.empty()) {
-    auto found = dataset_games(loaded, settings.dataset, settings.games);
+    auto found = dataset_games(loaded, settings.dataset, settings.games, settings.seed);
     result["data"] = found.data;
     evaluation = evaluate(loaded.model, found.games, found.player.get(), workers);
-    games = std::move(found.games);
-    games.resize(std::min(games.size(), static_cast<std::size_t>(kWorldModelGames)));
+    if (settings.world_model_pairs > 0) games = drawn(found.games, kWorldModelGames, settings.seed);
   } else {
     const GameSource source(board_size(loaded.model.config().board), settings.seed, Purpose::evaluation,
                             settings.player);
@@ -181,7 +184,8 @@ std::string evaluate_text(const Json& d) {
   };
   std::string text =
       model_lines(d) + fmt::format("{} games {} trained on, {} positions (95 % intervals by bootstrap over games)\n",
-                                   grouped(d["games"]), data["held_out"].get<bool>() ? "never" : "that it was",
+                                   grouped(d["games"]),
+                                   data["held_out"].get<bool>() ? "never" : "that it was, or may have been,",
                                    grouped(d["positions"]));
   text += line("cross-entropy", number_text(d["cross_entropy"]));
   if (d["floor"].is_null()) {

@@ -1,5 +1,6 @@
 #include "cli/stages.h"
 
+#include "cli/held_out.h"
 #include "common/files.h"
 #include "common/interrupt.h"
 #include "common/log.h"
@@ -27,13 +28,6 @@ void write_manifest(const RunFolder& run, const RunConfig& config, const Json& t
   write_file(run.manifest_file(), json_text(manifest, 2) + "\n");
 }
 
-/// Whether games of this player (null = uniform), for whatever purpose, were not trained on.
-bool held_out(const LoadedModel& loaded, const Player* player) {
-  if (player == nullptr || player->plays_fresh_games()) return true;
-  if (loaded.facts.player == kUnknown) return false;
-  return !loaded.facts.player.ends_with(player->name().substr(player->name().rfind('@')));  // the games' checksum
-}
-
 /// When the run was first started; now if its manifest is lost.
 std::string first_start(const RunFolder& run) {
   try {
@@ -47,7 +41,8 @@ std::string first_start(const RunFolder& run) {
 }  // namespace
 
 Json data_of(const LoadedModel& loaded, const Player* player, std::uint64_t seed, const Json& games) {
-  Json data{{"player", player ? player->name() : "uniform"}, {"held_out", held_out(loaded, player)}};
+  Json data{{"player", player ? player->name() : "uniform"},
+            {"held_out", seen_player(loaded.facts, player) == Seen::no}};
   if (!games.is_null()) data["games"] = games;
   data["seed"] = seed;
   return data;
@@ -70,7 +65,7 @@ Json train_stage(Trainer& trainer, const RunFolder& run) {
                        targets_in_words(config.train.targets)));
   Json result = result_envelope("train");
   result.update(train(trainer, run));
-  result["trained"] = "trained on " + targets_in_words(config.train.targets);
+  result["trained"] = trained_in_words(trainer.facts());
   run.write_result("train", result);
   write_manifest(run, config, {{"start", start}, {"end", utc_now()}});
   return result;
@@ -99,11 +94,11 @@ std::shared_ptr<const Player> player_for(const LoadedModel& loaded, const std::s
     fail("the model was trained on games of {}: {}; --player names one that is there", loaded.facts.player,
          error.what());
   }
-  if (!held_out(loaded, player.get()))
+  if (const auto seen = seen_player(loaded.facts, player.get()); seen != Seen::no)
     log_warning(
         fmt::format("the model {} trained on the games of {}: give --player another dataset for figures on games "
                     "it has not seen",
-                    unknown ? "may have been" : "was", player->name()));
+                    in_words(seen), player->name()));
   return player;
 }
 

@@ -33,7 +33,7 @@ struct EvaluateSettings {
   std::uint64_t seed = 1;
   int workers = 0;                                 // 0 = one per core
   std::shared_ptr<const Player> player = nullptr;  // null = uniform
-  std::string dataset = {};                        // instead: the first `games` (0 = all) of this folder
+  std::string dataset = {};                        // instead: `games` (0 = all) of this folder, drawn by `seed`
   std::int64_t world_model_pairs = 0;              // of either kind; 0 = leave the world model out
 };
 Json evaluate_stage(const LoadedModel& loaded, const EvaluateSettings& settings);

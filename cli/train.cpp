@@ -1,5 +1,7 @@
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "cli/commands.h"
@@ -52,6 +54,15 @@ std::string own_device(const TrainOptions& options, const Json& document, const 
   return device == "cuda" && place ? fmt::format("cuda:{}", place->local_rank) : device;
 }
 
+/// Weights, gradients and two running means in fp32: what training needs at least.
+void require_memory(const ModelConfig& config) {
+  const double needed = 16.0 * static_cast<double>(Parameters::shapes(config).count());
+  const double there = static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGE_SIZE));
+  if (needed > there)
+    fail("training a model of these sizes takes at least {:.0f} GB of memory; this machine has {:.0f}", needed / 1e9,
+         there / 1e9);
+}
+
 /// Defaults < what the initial weights say < --config < --set < flags. `given(flag)` tells whether the flag was on the
 /// command line.
 template <class Given>
@@ -87,7 +98,10 @@ RunConfig configure(const TrainOptions& options, const Json& document, const std
     train.steps = (options.games + train.batch_games - 1) / train.batch_games;
     train.minutes = 0;
   }
+  if (given("--init") && train.seed == initial->facts.seed && train.player == initial->facts.player)
+    train.first_game = std::max(train.first_game, initial->facts.games);  // not a run's own from its config.json
   config.resolve();
+  require_memory(config.model);
   if (train.steps == 0 && train.minutes == 0)
     throw UsageError("how long shall it train? Give --minutes M or --games N");
   if (initial && config.model != initial->model.config())
@@ -137,8 +151,8 @@ std::optional<Json> run(const TrainOptions& options, const Given& given) {
   const auto device = own_device(options, document, place);
   Group group;
   if (place) group = std::make_shared<ProcessGroup>(*place, parse_device(device.empty() ? "cpu" : device));
-  watch_for_interrupt();
   if (group && group->rank() > 0) {
+    watch_for_interrupt();
     follow(group);
     return {};
   }
@@ -152,6 +166,7 @@ std::optional<Json> run(const TrainOptions& options, const Given& given) {
     log_to_file(folder.log_file());
     Trainer trainer = resume(folder, device);
     if (given("--workers")) trainer.set_workers(options.workers == 0 ? default_workers() : options.workers);
+    watch_for_interrupt();
     if (group) lead(trainer, group);
     const auto steps = trainer.config().train.steps;
     log_info(fmt::format("going on at step {} of {}", trainer.steps_done(),
@@ -162,15 +177,16 @@ std::optional<Json> run(const TrainOptions& options, const Given& given) {
   std::optional<LoadedModel> initial;
   if (!init.empty()) initial = load_model(init);
   const auto config = configure(options, document, device, initial, given);
-  Trainer trainer(config, initial ? std::optional(initial->model) : std::nullopt);
+  Trainer trainer(config, initial);
+  watch_for_interrupt();  // from here on there is something that can stop between two steps
   if (group) lead(trainer, group);
   const auto folder = start_run(options.out, trainer.config());
   if (initial)
     log_info(
-        fmt::format("the weights are those of {}, trained on {} games of {} (seed {}), on {}; from there it goes on "
+        fmt::format("the weights are those of {}, of {} games of {} (seed {}), {}; from there it goes on "
                     "with game {}, a fresh optimizer and a new schedule",
                     config.train.init, grouped(initial->facts.games), initial->facts.player, initial->facts.seed,
-                    targets_in_words(initial->facts.targets), grouped(config.train.first_game)));
+                    trained_in_words(initial->facts), grouped(config.train.first_game)));
   tell_what_is_held_out(trainer.player());
   return train_together(trainer, folder, group);
 }

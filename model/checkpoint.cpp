@@ -13,11 +13,12 @@ namespace {
 
 /// The folder of a shipped model for "pretrained" and "pretrained/NAME"; nothing for other paths.
 std::optional<fs::path> pretrained_folder(const fs::path& path) {
-  const auto parts = std::distance(path.begin(), path.end());
-  if (parts < 1 || parts > 2 || *path.begin() != "pretrained") return std::nullopt;
+  const auto named = path.has_filename() ? path : path.parent_path();  // without a slash at the end
+  const auto parts = std::distance(named.begin(), named.end());
+  if (parts < 1 || parts > 2 || *named.begin() != "pretrained") return std::nullopt;
   const char* elsewhere = std::getenv("OTHELLO_PRETRAINED");
   const fs::path root = elsewhere != nullptr && *elsewhere != '\0' ? elsewhere : OTHELLO_PRETRAINED_FOLDER;
-  return root / (parts == 2 && path.has_filename() ? path.filename() : kDefaultPretrained);
+  return root / (parts == 2 ? named.filename() : kDefaultPretrained);
 }
 
 fs::path model_file(const fs::path& path) {
@@ -39,6 +40,12 @@ fs::path model_file(const fs::path& path) {
   return path;
 }
 
+Json earlier_json(const TrainingFacts& facts) {
+  Json runs = Json::array();
+  for (const auto& run : facts.earlier) runs.push_back(to_json(run));
+  return runs;
+}
+
 }  // namespace
 
 std::string targets_in_words(const std::string& targets) {
@@ -49,12 +56,29 @@ std::string targets_in_words(const std::string& targets) {
   return "targets that are not known";
 }
 
+std::string trained_in_words(const TrainingFacts& facts) {
+  std::string text = "trained on " + targets_in_words(facts.targets);
+  const auto* later = &facts;
+  for (auto run = facts.earlier.rbegin(); run != facts.earlier.rend(); later = &*run++)
+    if (run->targets != later->targets) text += "; before that on " + targets_in_words(run->targets);
+  return text;
+}
+
+std::vector<TrainingFacts> TrainingFacts::history() const {
+  auto runs = earlier;
+  if (targets == "none") return runs;
+  runs.push_back(*this);
+  runs.back().earlier.clear();
+  return runs;
+}
+
 Json LoadedModel::describe() const {
   Json out{{"path", file.string()}, {"sha256", sha256}};
   out.update(to_json(model.config()));
   out.update(to_json(facts));
   if (facts.targets == kUnknown) out["step"] = out["games"] = out["seed"] = nullptr;
-  out["trained"] = "trained on " + targets_in_words(facts.targets);
+  if (!facts.earlier.empty()) out["earlier"] = earlier_json(facts);
+  out["trained"] = trained_in_words(facts);
   out["parameters"] = model.parameters().count();
   return out;
 }
@@ -66,6 +90,7 @@ void save_model(const fs::path& file, const Transformer& model, const TrainingFa
   });
   content.metadata = {
       {"format", "othello-gpt"}, {"config", to_json(model.config()).dump()}, {"training", to_json(facts).dump()}};
+  if (!facts.earlier.empty()) content.metadata["earlier"] = earlier_json(facts).dump();
   write_safetensors(file, content);
 }
 
@@ -82,6 +107,9 @@ LoadedModel load_model(const fs::path& path) {
     config.resolve();
     if (content.metadata.count("training") != 0)
       read_config(facts, parse_json(content.metadata["training"], "its training facts"));
+    if (content.metadata.count("earlier") != 0)
+      for (const Json& run : parse_json(content.metadata["earlier"], "its earlier training"))
+        read_config(facts.earlier.emplace_back(), run);
   } catch (const Error& error) {
     fail("{}: {}", source, error.what());
   }

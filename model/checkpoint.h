@@ -17,6 +17,11 @@ struct TrainingFacts {
   std::uint64_t seed = 0;
   std::string player = "uniform";  // who played those games, as `make_player` knows it, or "unknown"
   std::string targets = "none";    // "sampled", "expected", "none" for fresh weights, "unknown" for others' weights
+  /// The runs before this one in which the weights were trained (--init), oldest first; these have no `earlier`.
+  std::vector<TrainingFacts> earlier = {};
+
+  /// What `earlier` is for a run that starts from these weights.
+  std::vector<TrainingFacts> history() const;
 
   /// Of weights that others trained.
   static TrainingFacts unknown() {
@@ -35,8 +40,10 @@ struct TrainingFacts {
   }
 };
 
-/// What a model with these TrainingFacts::targets was trained on, in words for whoever reads a result.
+/// What TrainingFacts::targets means, in words for whoever reads a result.
 std::string targets_in_words(const std::string& targets);
+/// "trained on …", by all runs: earlier ones are named where their targets were others.
+std::string trained_in_words(const TrainingFacts& facts);
 
 struct LoadedModel {
   Transformer model;
@@ -45,7 +52,8 @@ struct LoadedModel {
   std::string sha256;  // of the file
 
   /// {"path", "sha256", "board", "layers", …, "step", "games", "player", "targets", "trained", "parameters"}: the
-  /// `model` of result documents; "trained" says it in words; step, games and seed are null if they are unknown.
+  /// `model` of result documents; "trained" says it in words; step, games and seed are null if they are unknown; with
+  /// --init, "earlier" has the facts of the runs before.
   Json describe() const;
 };
 

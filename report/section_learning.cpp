@@ -137,10 +137,10 @@ std::string evaluation_section(const RunDocuments& run) {
       "Left to right is one game from its opening to its end, averaged over games that the model {} The "
       "floor rises and falls with the choice that the player has. Where the gap is wide, or fewer first "
       "choices are legal, the model has lost track of the board.",
-      seen ? "was trained on: how it plays others, they do not tell." : "never saw.");
+      seen ? "was, or may have been, trained on: how it plays others, they do not tell." : "never saw.");
   const std::string pictures =
       curves.empty() ? "" : curves.draw_both("the plies of a game", "ply (number of moves played)", false);
-  return section("evaluation", seen ? "Move by move, on games of the training" : "Move by move, on fresh games",
+  return section("evaluation", seen ? "Move by move, on games not held out" : "Move by move, on fresh games",
                  figure(finding, pictures, reading) +
                      folded("The figures as a table", table({"Measure", "Mean", "95 % interval", "n"}, rows)) +
                      world_model_part(document));

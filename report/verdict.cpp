@@ -59,7 +59,7 @@ std::string no_lead(const Estimate& difference, const std::string& what) {
 std::string probe_figure(const ProbeResults& probe) {
   return figure_text(probe.best, Unit::percent, "games", "of squares") + "read right by a linear probe " +
          (probe.best_layer == 0 ? "at the embedding" : "after " + layer_name(probe.best_layer)) +
-         (probe.held_out ? ", on games never trained on" : ", on games of the training");
+         (probe.held_out ? ", on games never trained on" : ", on games not held out");
 }
 
 std::string probe_controls(const ProbeResults& probe, const std::vector<std::string>& names) {

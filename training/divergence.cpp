@@ -18,13 +18,21 @@ std::string layer_of(const std::string& name) {
 
 }  // namespace
 
-void LossWatch::add(double loss) {
-  high_ = margin_ > 0 && loss > level_ + margin_ ? high_ + 1 : 0;
-  if (high_ >= kPatience)
-    throw Diverged(
-        fmt::format("the loss has been more than {} nats above its best level {:.3f} for {} steps (now "
-                    "{:.3f}; train.spike_nats)",
-                    margin_, level_, high_, loss));
+void LossWatch::alarm() const {
+  throw Diverged(
+      fmt::format("the loss has been more than {} nats above its best level {:.3f} for {} steps (now "
+                  "{:.3f}; train.spike_nats)",
+                  margin_, level_, high_, last_));
+}
+
+void LossWatch::end() const {
+  if (high_ >= kPatienceAtEnd) alarm();
+}
+
+void LossWatch::add(double loss, int steps) {
+  last_ = loss;
+  high_ = margin_ > 0 && loss > level_ + margin_ ? high_ + steps : 0;
+  if (high_ >= kPatience) alarm();
   window_.push_back(loss);
   if (window_.size() < kWindow) return;
   std::vector<double> sorted(window_.begin(), window_.end());

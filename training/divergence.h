@@ -20,19 +20,26 @@ class LossWatch {
  public:
   static constexpr std::size_t kWindow = 50;
   static constexpr int kPatience = 20;
+  static constexpr int kPatienceAtEnd = 5;  // a noisy last batch is no alarm
 
   /// `margin` in nats, 0 = never rises; `level` in nats.
   LossWatch(double margin, double level) : margin_(margin), level_(level) {}
 
-  /// Takes the next step's loss; throws Diverged after kPatience losses in a row that exceed the level by the margin.
-  void add(double loss);
+  /// Takes the mean loss of the next `steps` steps; throws Diverged when the losses of kPatience steps in a row exceed
+  /// the level by the margin.
+  void add(double loss, int steps = 1);
+  /// There is no further step: throws Diverged if the loss is high and stayed so for kPatienceAtEnd steps.
+  void end() const;
   /// A level that was reached before, as metrics tell.
   void reached(double level) { level_ = std::min(level_, level); }
-  /// How many of the last losses in a row exceed the level by the margin.
+  /// Of how many of the last steps the losses in a row exceed the level by the margin.
   int high() const { return high_; }
 
  private:
+  [[noreturn]] void alarm() const;
+
   double margin_, level_;
+  double last_ = 0;
   std::deque<double> window_;
   int high_ = 0;
 };

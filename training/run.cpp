@@ -86,6 +86,13 @@ std::optional<std::int64_t> steps_for_minutes(const TrainConfig& config, std::in
   return done > kTimedSteps ? std::max(steps, 5 * done) : steps;
 }
 
+/// What no loss in its senses exceeds at first: that of equal chances. Weights that come from elsewhere may be sure of
+/// other games.
+double first_level(const RunConfig& config) {
+  return config.train.init.empty() ? std::log(config.model.vocabulary().size())
+                                   : std::numeric_limits<double>::infinity();
+}
+
 /// A run on its way to its end.
 class Session {
  public:
@@ -94,7 +101,7 @@ class Session {
         run_(run),
         config_(trainer.config().train),
         first_step_(trainer.steps_done()),
-        watch_(config_.spike_nats, std::log(trainer.config().model.vocabulary().size())) {
+        watch_(config_.spike_nats, first_level(trainer.config())) {
     const auto metrics = run.read_metrics();
     for (const auto& line : metrics)
       if (line.contains("loss") && line["loss"].is_number()) watch_.reached(loss_ = line["loss"]);
@@ -105,10 +112,12 @@ class Session {
   void train_to_end() {
     if (trainer_.steps_done() == 0 && keeps(config_, 0) && run_.checkpoint_steps().empty()) save();
     while (config_.steps == 0 || trainer_.steps_done() < config_.steps) advance();
+    watch_.end();
     finish_saving();
     if (const auto steps = run_.checkpoint_steps(); steps.empty() || steps.back() != trainer_.steps_done()) save();
     finish_saving();
     // What remains of a complete run is a function of its configuration, however often it was interrupted.
+    if (watch_.high() > 0) return;
     for (const long step : superseded(config_, run_.checkpoint_steps(), 1)) run_.remove_checkpoint(step);
   }
 
@@ -142,15 +151,17 @@ class Session {
     const auto next = trainer_.steps_done() + 1;
     const bool last = next == config_.steps;
     // Legal moves are scored on a few steps per line: the games are fresh, so the batch is a held-out sample.
-    const bool score_legal = next % config_.log_steps > config_.log_steps - 5 || next % config_.log_steps == 0 || last;
-    // A GPU is waited for only where a figure is needed.
-    const bool read_loss = config_.device == "cpu" || next % config_.log_steps == 0 || last || config_.steps == 0;
+    // A GPU is waited for only where a figure is needed: with the line.
+    const bool with_line = next % config_.log_steps == 0 || last;
+    const bool read_loss = config_.device == "cpu" || with_line || config_.steps == 0;
+    const bool score_legal = with_line || (read_loss && next % config_.log_steps > config_.log_steps - 5);
     const auto score = trainer_.step(score_legal, read_loss);
     unread_positions_ += score.positions;
-    if (read_loss) watch_.add(score.loss / std::exchange(unread_positions_, 0));
+    ++unread_steps_;
+    if (read_loss) watch_.add(score.loss / std::exchange(unread_positions_, 0), std::exchange(unread_steps_, 0));
     interval_.add(score, score_legal, config_.batch_games);
     if (config_.steps == 0) freeze_length(step_clock.seconds());
-    if (next % config_.log_steps == 0 || last) log_line(next);
+    if (with_line) log_line(next);
     if (interrupted() && !last) {
       save();
       finish_saving();
@@ -160,7 +171,8 @@ class Session {
       throw Interrupted{};
     }
     // A loss that is high may be the beginning of the end: the checkpoints before it stay, and no other replaces them.
-    const bool due = since_checkpoint_.seconds() > 60 * config_.checkpoint_minutes && watch_.high() == 0 && !last;
+    const bool due =
+        since_checkpoint_.seconds() > 60 * config_.checkpoint_minutes && read_loss && watch_.high() == 0 && !last;
     if (due || keeps(config_, next)) save();
   }
 
@@ -221,6 +233,7 @@ class Session {
   LossWatch watch_;
   Interval interval_;
   double unread_positions_ = 0;  // of steps whose loss was not read
+  int unread_steps_ = 0;
   Progress progress_{"training"};
   std::vector<double> step_seconds_;  // of a run whose length is not yet known
   double seconds_before_ = 0;         // of training before this process
@@ -235,8 +248,12 @@ Json train(Trainer& trainer, const RunFolder& run) {
   try {
     session.train_to_end();
   } catch (const Diverged& error) {
-    session.finish_saving();
     for (const auto& line : layer_norms(trainer.model().parameters(), trainer.optimizer())) log_warning(line);
+    try {
+      session.finish_saving();
+    } catch (const Error& unsaved) {  // less than what went wrong before it
+      log_warning(unsaved.what());
+    }
     const auto last = last_checkpoint(run, session.first_bad_step());
     fail("training went wrong after {} steps: {}; the last good checkpoint is {}", trainer.steps_done(), error.what(),
          last.empty() ? "none, so start anew with lower rates (train.muon_rate, train.learning_rate)"
@@ -247,12 +264,12 @@ Json train(Trainer& trainer, const RunFolder& run) {
   return session.result();
 }
 
-std::optional<Transformer> initial_weights(const TrainConfig& config) {
+std::optional<LoadedModel> initial_weights(const TrainConfig& config) {
   if (config.init.empty()) return {};
-  const auto loaded = load_model(config.init);
+  auto loaded = load_model(config.init);
   if (!config.init_sha256.empty() && loaded.sha256 != config.init_sha256)
     fail("{}: the run was to start from other weights (SHA-256 {})", config.init, config.init_sha256);
-  return loaded.model;
+  return loaded;
 }
 
 Trainer resume(const RunFolder& run, const std::string& device) {
@@ -275,8 +292,9 @@ Trainer resume(const RunFolder& run, const std::string& device) {
          run.checkpoint(steps.back()).string());
   }
   // Killed behind its last checkpoint, a run still lacks its result.
-  if (config.train.steps > 0 && trainer.steps_done() >= config.train.steps &&
-      std::filesystem::exists(run.result_file("train")))
+  const auto steps_left = config.train.steps - trainer.steps_done();
+  if (config.train.steps > 0 &&
+      (steps_left < 0 || (steps_left == 0 && std::filesystem::exists(run.result_file("train")))))
     fail("{} is complete ({} steps); to train its model further, start a new run with --init {}", run.path().string(),
          trainer.steps_done(), run.path().string());
   run.truncate_metrics(trainer.steps_done());

@@ -13,7 +13,7 @@ namespace othello {
 Json train(Trainer& trainer, const RunFolder& run);
 
 /// The weights that a run starts from, nothing if they are fresh. Throws Error if they are not there or not the same.
-std::optional<Transformer> initial_weights(const TrainConfig& config);
+std::optional<LoadedModel> initial_weights(const TrainConfig& config);
 
 /// The trainer of an existing run at its last complete checkpoint (or at the start if there is none). Throws
 /// Error if the run is complete, or if its configuration or checkpoint is damaged. The run should be locked. `device`,

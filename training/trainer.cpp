@@ -25,15 +25,19 @@ void RunConfig::resolve() {
   if (train.batch_games % train.shards != 0)
     fail("configuration key 'train.batch_games' is {}, which is not a multiple of 'train.shards' = {}",
          train.batch_games, train.shards);
+  constexpr double kMostGames = 1e15;  // what a checkpoint can say (TrainingFacts)
+  if (static_cast<double>(train.first_game) + static_cast<double>(train.steps) * train.batch_games > kMostGames)
+    fail("configuration keys 'train.first_game' and 'train.steps' lead behind game {}", kMostGames);
 }
 
-Trainer::Trainer(const RunConfig& config, std::optional<Transformer> initial)
+Trainer::Trainer(const RunConfig& config, const std::optional<LoadedModel>& initial)
     : config_(config),
       device_(parse_device(config.train.device)),
-      model_((initial ? *initial : Transformer(config.model, config.train.seed)).on(device_)),
+      model_((initial ? initial->model : Transformer(config.model, config.train.seed)).on(device_)),
       optimizer_(config.train, model_.parameters()),
       games_(board_size(config.model.board), config.train.seed, Purpose::training,
              make_player(config.train.player, board_size(config.model.board))) {
+  if (initial) earlier_ = initial->facts.history();
   config_.train.player = games_.player().name();
   if (config_.train.targets == "expected" && !games_.player().knows_chances())
     fail("imported games have only sampled targets: nobody knows the chances of the moves of {}", config_.train.player);
@@ -49,7 +53,8 @@ TrainingFacts Trainer::facts() const {
           .games = config_.train.first_game + step_ * config_.train.batch_games,
           .seed = config_.train.seed,
           .player = config_.train.player,
-          .targets = config_.train.targets};
+          .targets = config_.train.targets,
+          .earlier = earlier_};
 }
 
 struct Trainer::Part {
@@ -119,6 +124,9 @@ void Trainer::join(std::shared_ptr<const ProcessGroup> group) {
   if (config_.train.shards % group->size() != 0)
     fail("configuration key 'train.shards' is {}, which is not a multiple of the {} processes", config_.train.shards,
          group->size());
+  if (group->device().type() != device_.type())
+    fail("this run trains on {}, but its processes came together on {}: give --device to all of them",
+         config_.train.device, group->device().str());
   group_ = std::move(group);
   const auto step = at::full({1}, step_, at::dtype(at::kLong).device(device_));
   group_->broadcast(step);
@@ -207,6 +215,7 @@ void Trainer::load(const std::filesystem::path& folder) {
   const auto saved = read_safetensors(optimizer_file);
   optimizer_.load_state(saved.tensors, optimizer_file.string());
   model_ = loaded.model.on(device_);
+  earlier_ = loaded.facts.earlier;
   step_ = loaded.facts.step;
   if (facts().games != loaded.facts.games)
     fail("{}: its game cursor does not fit this run's configuration", folder.string());

@@ -34,7 +34,7 @@ struct Snapshot {
 class Trainer {
  public:
   /// `config` must be resolved. Fresh weights unless `initial` is given. Throws Error if there is no such player.
-  explicit Trainer(const RunConfig& config, std::optional<Transformer> initial = {});
+  explicit Trainer(const RunConfig& config, const std::optional<LoadedModel>& initial = {});
 
   /// One step on the next batch_games games: gradient shards in parallel, summed in fp32 in index order, then the
   /// optimizer weight by weight. On a GPU a process computes all its shards as one batch, while the CPU makes the next
@@ -88,6 +88,7 @@ class Trainer {
   Transformer model_;  // fp32 master weights
   Optimizer optimizer_;
   GameSource games_;
+  std::vector<TrainingFacts> earlier_;  // of the initial weights
   std::int64_t step_ = 0;
   Tensor unread_loss_;                         // on a GPU: Σ over steps
   std::shared_ptr<Ahead> ahead_;               // on a GPU

@@ -176,6 +176,21 @@ TEST_CASE("figures on replayed games that the model was trained on say so") {
   CHECK(result_of(seen)["data"]["held_out"] == false);
   CHECK(fresh.err.empty());
   CHECK(result_of(fresh)["data"]["held_out"] == true);
+
+  // What the weights saw before --init counts as well, and what is not there any more cannot be told apart.
+  const auto next = (folder / "next").string();
+  result_of(
+      run({"train", "--init", path, "--data", (folder / "b").string(), "--games", "64", "--out", next, "--json"}));
+  const auto on = [&](const char* name) {
+    return run({"evaluate", "--model", next, "--data", (folder / name).string(), "--json", "--quiet"});
+  };
+  CHECK(result_of(on("a"))["model"]["earlier"][0]["player"].get<std::string>().starts_with("expert-replay:"));
+  for (const char* name : {"a", "b"}) CHECK(contains(on(name).err, "was trained on games of"));
+  result_of(run({"generate", "--games", "30", "--board", "6", "--seed", "3", "--player", "greedy:20", "--out",
+                 (folder / "c").string(), "--json", "--quiet"}));
+  CHECK(result_of(on("c"))["data"]["held_out"] == true);
+  std::filesystem::remove_all(folder / "a");
+  CHECK(contains(on("c").err, "may have been trained on games of"));
 }
 
 TEST_CASE("Ctrl-C saves and exits 130, and --resume ends in the weights of an uninterrupted run") {

@@ -333,8 +333,8 @@ TEST_CASE("Figures on games that the model was trained on are not called fresh")
   probe["data"]["held_out"] = false;
   run.write_result("probe", probe);
   const std::string page = render_report(run);
-  CHECK(contains(page, "Move by move, on games of the training"));
-  CHECK(contains(page, ", on games of the training"));
+  CHECK(contains(page, "Move by move, on games not held out"));
+  CHECK(contains(page, ", on games not held out"));
   for (const char* claim : {"never trained on", "that the model never saw"}) CHECK_FALSE(contains(page, claim));
 }
 

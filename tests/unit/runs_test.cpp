@@ -184,6 +184,13 @@ TEST_CASE("a loss that rises for good is noticed, noise and the fall of early tr
   for (std::size_t i = 1100; i < slow.size(); ++i) slow[i] += 0.001 * static_cast<double>(i - 1100);
   CHECK(alarm(LossWatch(0.5, equal), slow) > 1100);
   CHECK(alarm(LossWatch(0.5, equal), std::vector<double>(100, 50.0)) == LossWatch::kPatience - 1);
+
+  LossWatch ending(0.5, equal), read_seldom(0.5, equal);
+  for (int i = 1; i < LossWatch::kPatienceAtEnd; ++i) ending.add(50);
+  CHECK_NOTHROW(ending.end());
+  ending.add(50);
+  CHECK(contains(error_of([&] { ending.end(); }), "for 5 steps"));
+  CHECK(contains(error_of([&] { read_seldom.add(50, 50); }), "for 50 steps"));
 }
 
 TEST_CASE("training on weights that are not finite stops at the first step and writes no checkpoint of them") {
@@ -197,7 +204,7 @@ TEST_CASE("training on weights that are not finite stops at the first step and w
       const at::NoGradGuard no_grad;
       Tensor(poisoned.parameters().blocks[1].W_in)[0][0] = std::numeric_limits<float>::quiet_NaN();
     }
-    Trainer trainer(config, poisoned);
+    Trainer trainer(config, LoadedModel{poisoned, {}, {}, {}});
     const auto sentence = error_of([&] { train(trainer, run); });
     CHECK(contains(sentence, "went wrong after 0 steps"));
     CHECK(contains(sentence, log_spaced == 0 ? "the loss is not a finite number" : "'blocks.1.mlp.W_in' hold numbers"));

@@ -87,7 +87,8 @@ TEST_CASE("a malformed safetensors file is refused with a sentence that names it
 TEST_CASE("a model file is loaded as it was saved, and refused if it does not fit itself") {
   const TemporaryFolder folder;
   const Transformer model(ModelConfig{.board = 6, .layers = 1, .d_model = 8, .heads = 2}, 3);
-  const TrainingFacts facts{.step = 7, .games = 448, .seed = 3, .targets = "expected"};
+  const TrainingFacts first{.step = 5, .games = 320, .seed = 1, .targets = "sampled"};
+  const TrainingFacts facts{.step = 7, .games = 448, .seed = 3, .targets = "expected", .earlier = first.history()};
   const auto file = folder / "model.safetensors";
   save_model(file, model, facts);
   const auto back = load_model(folder.path());
@@ -95,6 +96,9 @@ TEST_CASE("a model file is loaded as it was saved, and refused if it does not fi
   CHECK(back.facts.games == 448);
   CHECK(back.facts.targets == "expected");
   CHECK(contains(back.describe()["trained"].get<std::string>(), "trained on expected targets (the loss is told"));
+  CHECK(contains(back.describe()["trained"].get<std::string>(), "; before that on sampled moves"));
+  REQUIRE(back.facts.history().size() == 2);
+  CHECK(back.facts.history()[0].games == 320);
   const auto a = model.parameters().list(), b = back.model.parameters().list();
   for (std::size_t i = 0; i < a.size(); ++i) CHECK(at::equal(a[i], b[i]));
 
