@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 
 namespace othello {
 namespace {
@@ -60,12 +61,17 @@ void set_by_path(Json& document, std::string_view assignment) {
 Json parse_json(std::string_view text, std::string_view source, bool comments) {
   // What reads a document later recurses into it, so its depth has to be bounded here.
   constexpr int deepest = 64;
-  const auto check_depth = [&](int depth, Json::parse_event_t, Json&) {
+  std::vector<std::set<std::string>> keys;  // of the objects that are open; of a repeated key the parser keeps the last
+  const auto check = [&](int depth, Json::parse_event_t event, Json& parsed) {
     if (depth > deepest) fail("{}: not a document of this program: nested deeper than {}", source, deepest);
+    if (event == Json::parse_event_t::object_start) keys.emplace_back();
+    if (event == Json::parse_event_t::object_end) keys.pop_back();
+    if (event == Json::parse_event_t::key && !keys.back().insert(parsed.get<std::string>()).second)
+      fail("{}: it has the key '{}' twice", source, parsed.get<std::string>());
     return true;
   };
   try {
-    return Json::parse(text, check_depth, true, comments);
+    return Json::parse(text, check, true, comments);
   } catch (const Json::parse_error& e) {
     fail("{}: not valid JSON at byte {}", source, e.byte);
   } catch (const Json::exception&) {  // a number such as 1e999

@@ -13,12 +13,17 @@ namespace {
 
 constexpr std::int64_t kBatchGames = 64;
 
+constexpr double Score::*kFields[] = {&Score::positions,  &Score::cross_entropy, &Score::floor,
+                                      &Score::legal_top1, &Score::legal_mass,    &Score::kl,
+                                      &Score::kl_player};
+
 /// The batch of games first … first+count−1.
 using TakeBatch = std::function<Batch(std::int64_t first, std::int64_t count)>;
 
 Evaluation evaluate_batches(const Transformer& model, std::int64_t games, int workers, const TakeBatch& take) {
   const auto batches = static_cast<int>((games + kBatchGames - 1) / kBatchGames);
-  std::vector<std::vector<Score>> scores(static_cast<std::size_t>(batches)), plies(scores.size());
+  std::vector<std::vector<Score>> scores(static_cast<std::size_t>(batches));
+  std::vector<std::vector<PlyScore>> plies(scores.size());
   const auto context = static_cast<std::size_t>(model.config().vocabulary().context());
   parallel_for(batches, workers, [&](int i, int) {
     const at::NoGradGuard no_grad;
@@ -44,17 +49,23 @@ bool has_positions(const Evaluation& evaluation) {
 }  // namespace
 
 Score& Score::operator+=(const Score& other) {
-  positions += other.positions;
-  cross_entropy += other.cross_entropy;
-  floor += other.floor;
-  legal_top1 += other.legal_top1;
-  legal_mass += other.legal_mass;
-  kl += other.kl;
-  kl_player += other.kl_player;
+  for (const auto field : kFields) this->*field += other.*field;
   return *this;
 }
 
-std::vector<Score> score_batch(const Tensor& logits, const Batch& batch, std::vector<Score>* by_ply) {
+PlyScore& PlyScore::operator+=(const Score& game) {
+  sum += game;
+  for (const auto field : kFields) squares.*field += game.*field * game.*field;
+  return *this;
+}
+
+PlyScore& PlyScore::operator+=(const PlyScore& other) {
+  sum += other.sum;
+  squares += other.squares;
+  return *this;
+}
+
+std::vector<Score> score_batch(const Tensor& logits, const Batch& batch, std::vector<PlyScore>* by_ply) {
   const auto vocabulary = logits.size(2);
   const auto log_p = at::log_softmax(logits.to(at::kCPU, at::kFloat), -1).contiguous();  // [games, context, vocabulary]
   const auto best = log_p.argmax(-1).contiguous();                                       // [games, context]
@@ -124,16 +135,21 @@ Json Evaluation::to_json() const {
   for (const Score& game : games) total += game;
   Json plies = Json::array();
   for (std::size_t t = 0; t < by_ply.size(); ++t) {
-    const Score& ply = by_ply[t];
-    if (ply.positions == 0) continue;
-    plies.push_back({{"ply", t + 1},
-                     {"positions", ply.positions},
-                     {"cross_entropy", ply.cross_entropy / ply.positions},
-                     {"floor", of_player(ply.floor / ply.positions)},
-                     {"legal_top1", ply.legal_top1 / ply.positions},
-                     {"legal_mass", ply.legal_mass / ply.positions},
-                     {"kl", ply.kl / ply.positions},
-                     {"kl_player", of_player(ply.kl_player / ply.positions)}});
+    const double n = by_ply[t].sum.positions;
+    if (n == 0) continue;
+    Json row{{"ply", t + 1}, {"positions", n}};
+    const auto add = [&](const char* name, double Score::*field, bool known) {
+      const double middle = by_ply[t].sum.*field / n, variance = by_ply[t].squares.*field / n - middle * middle;
+      row[name] = known ? Json(middle) : Json();
+      row["standard_error"][name] = known && n > 1 ? Json(std::sqrt(std::max(0.0, variance) / (n - 1))) : Json();
+    };
+    add("cross_entropy", &Score::cross_entropy, true);
+    add("floor", &Score::floor, known_player);
+    add("legal_top1", &Score::legal_top1, true);
+    add("legal_mass", &Score::legal_mass, true);
+    add("kl", &Score::kl, true);
+    add("kl_player", &Score::kl_player, known_player);
+    plies.push_back(row);
   }
   return {{"games", games.size()},
           {"positions", static_cast<std::int64_t>(total.positions)},

@@ -23,20 +23,29 @@ struct Score {
   Score& operator+=(const Score& other);
 };
 
+/// Sums over games of the scores of one ply, and of their squares.
+struct PlyScore {
+  Score sum, squares;
+
+  PlyScore& operator+=(const Score& game);
+  PlyScore& operator+=(const PlyScore& other);
+};
+
 struct Evaluation {
   std::vector<Score> games;
-  std::vector<Score> by_ply;  // [context]: the prediction after move t
-  bool known_player = true;   // else `floor` and `kl_player` say nothing
+  std::vector<PlyScore> by_ply;  // [context]: the prediction after move t
+  bool known_player = true;      // else `floor` and `kl_player` say nothing
 
   /// The fields of `evaluate`: games, positions, cross_entropy, floor, excess, legal_top1, legal_mass, kl, kl_player,
-  /// each a mean over positions with its interval over games, and by_ply with plain means. excess = cross_entropy −
+  /// each a mean over positions with its interval over games, and by_ply with means and their standard errors, as a
+  /// game has one position of each ply. excess = cross_entropy −
   /// floor is measured on the moves that were played; kl_player is the same in expectation, without the noise of those
   /// draws, and for the uniform player it is kl. Of an unknown player floor, excess and kl_player are null.
   Json to_json() const;
 };
 
 /// Scores of one batch from its logits [games, context, vocabulary]; adds to `by_ply` if given.
-std::vector<Score> score_batch(const Tensor& logits, const Batch& batch, std::vector<Score>* by_ply = nullptr);
+std::vector<Score> score_batch(const Tensor& logits, const Batch& batch, std::vector<PlyScore>* by_ply = nullptr);
 
 /// Games 0 … games−1 of `source` through the model in fp32, in batches spread over `workers` threads. Throws Error if
 /// none of them has a second move to predict.

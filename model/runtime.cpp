@@ -43,9 +43,11 @@ at::Device parse_device(const std::string& name) {
   const int devices = torch_cuda_devices();
   if (devices == 0) fail("--device {}: this LibTorch or this machine has no CUDA device", name);
   int index = 0;
-  const char* const number = name.data() + std::min<std::size_t>(5, name.size());
-  const auto end = name.data() + name.size();
-  if (number != end && std::from_chars(number, end, index).ptr != end) index = -1;
+  if (const auto colon = name.find(':'); colon != name.npos) {
+    const auto end = name.data() + name.size();
+    const auto [last, code] = std::from_chars(name.data() + colon + 1, end, index);
+    if (last != end || code != std::errc{}) index = -1;
+  }
   if (index < 0 || index >= devices) fail("--device {}: there are {} CUDA devices, numbered from 0", name, devices);
   return {at::kCUDA, static_cast<at::DeviceIndex>(index)};
 }

@@ -4,7 +4,6 @@
 #include <array>
 #include <bit>
 #include <cstring>
-#include <set>
 
 #include "common/files.h"
 
@@ -34,26 +33,6 @@ const char* dtype_name(at::ScalarType type) {
   for (const auto& dtype : kDtypes)
     if (dtype.type == type) return dtype.name;
   fail("tensors of type {} cannot be saved", c10::toString(type));
-}
-
-/// Parses the header; a JSON object with a repeated key is an error, which nlohmann's parser alone would accept.
-Json parse_header(std::string_view text, const std::string& source) {
-  std::vector<std::set<std::string>> keys;
-  const auto callback = [&](int depth, Json::parse_event_t event, Json& parsed) {
-    if (depth > 8) fail("{}: its header is nested too deeply", source);
-    if (event == Json::parse_event_t::object_start) keys.emplace_back();
-    if (event == Json::parse_event_t::object_end) keys.pop_back();
-    if (event == Json::parse_event_t::key && !keys.back().insert(parsed.get<std::string>()).second)
-      fail("{}: its header names '{}' twice", source, parsed.get<std::string>());
-    return true;
-  };
-  try {
-    auto header = Json::parse(text, callback);
-    if (!header.is_object()) fail("{}: its header is not a JSON object", source);
-    return header;
-  } catch (const Json::exception&) {
-    fail("{}: its header is not valid JSON", source);
-  }
 }
 
 struct Entry {
@@ -136,7 +115,8 @@ SafeTensors read_safetensors(const std::filesystem::path& path) {
   if (length > kMaxHeader || length > bytes.size() - sizeof length)
     fail("{}: not a safetensors file, or truncated: its header claims {} bytes", source, length);
   if (length == 0 || bytes[sizeof length] != '{') fail("{}: its header does not begin with '{{'", source);
-  const Json header = parse_header(std::string_view(bytes).substr(sizeof length, length), source);
+  const Json header = parse_json(std::string_view(bytes).substr(sizeof length, length), source + ": its header");
+  if (!header.is_object()) fail("{}: its header is not a JSON object", source);
   const std::string_view data = std::string_view(bytes).substr(sizeof length + length);
 
   SafeTensors content;

@@ -11,9 +11,11 @@ bool is_buffer(const std::string& name) {
 }
 
 /// The heads that minGPT's weights do not tell.
-int heads_of(const SafeTensors& content, const std::string& source, std::vector<std::string>& notes) {
+/// Of minGPT's weights: `given` (0 = not) or what the metadata say, which must not contradict each other.
+int heads_of(const SafeTensors& content, int given, const std::string& source, std::vector<std::string>& notes) {
   const auto found = content.metadata.find("heads");
   if (found == content.metadata.end()) {
+    if (given > 0) return given;
     notes.emplace_back("8 heads were assumed, for minGPT's weights do not tell (--heads)");
     return 8;
   }
@@ -21,6 +23,7 @@ int heads_of(const SafeTensors& content, const std::string& source, std::vector<
   const char* end = found->second.data() + found->second.size();
   if (std::from_chars(found->second.data(), end, heads).ptr != end || heads < 1)
     fail("{}: its metadata 'heads' is '{}', not a number of heads", source, found->second);
+  if (given > 0 && given != heads) fail("{}: it says of itself that it has {} heads, not {}", source, heads, given);
   return heads;
 }
 
@@ -64,7 +67,7 @@ ForeignModel import_weights(const std::filesystem::path& file, int heads) {
   std::erase_if(content.tensors, [](const auto& item) { return is_buffer(item.first); });
   const auto names = names_of(content, source);
   std::vector<std::string> notes;
-  if (names == WeightNames::mingpt && heads == 0) heads = heads_of(content, source, notes);
+  if (names == WeightNames::mingpt) heads = heads_of(content, heads, source, notes);
   const auto config = config_of(names, content, heads, source);
 
   // A window is compared before there is memory behind it: sizes that do not fit cost nothing.

@@ -17,7 +17,9 @@
 // after B; *recall* the share of the true boundary that the model accepts after A and rejects after B.
 //
 // Where the authors' script differs: it leaves the side to move out of the state, goes on behind the end of the game,
-// and counts a pair without a boundary as 1; here such a pair has no precision, or no recall.
+// and counts a pair without a boundary as 1; here such a pair has no precision, or no recall. It draws states with
+// replacement, and for distinction each state of a ply alike; here beginnings are drawn (data/state_pairs.h), so a
+// state that many games reach comes more often.
 #pragma once
 
 #include <functional>

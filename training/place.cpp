@@ -9,12 +9,13 @@ namespace othello {
 namespace {
 
 struct Launcher {
-  const char *rank, *size, *local_rank;
+  const char *rank, *size, *local_rank, *local_size;
 };
 
-constexpr Launcher kLaunchers[] = {{"RANK", "WORLD_SIZE", "LOCAL_RANK"},
-                                   {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK"},
-                                   {"SLURM_PROCID", "SLURM_NTASKS", "SLURM_LOCALID"}};
+constexpr Launcher kLaunchers[] = {
+    {"RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE"},
+    {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK", "OMPI_COMM_WORLD_LOCAL_SIZE"},
+    {"SLURM_PROCID", "SLURM_NTASKS", "SLURM_LOCALID", "SLURM_NTASKS_PER_NODE"}};
 
 /// The variable as a whole number in [low, high]; `otherwise` if it is not set.
 int number(const Environment& variable, const char* name, int low, int high, std::optional<int> otherwise) {
@@ -45,7 +46,7 @@ std::optional<Place> place_among_processes(const Environment& variable) {
     if (place.size == 1) return {};
     place.rank = number(variable, names.rank, 0, place.size - 1, {});
     place.local_rank = number(variable, names.local_rank, 0, place.size - 1, 0);
-    place.core_sharers = number(variable, "LOCAL_WORLD_SIZE", 1, kMost, 1);
+    place.core_sharers = number(variable, names.local_size, 1, kMost, 1);
     const auto address = variable("MASTER_ADDR");
     if (!address)
       fail(

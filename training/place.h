@@ -22,11 +22,11 @@ using Environment = std::function<std::optional<std::string>(const char* name)>;
 std::optional<std::string> environment(const char* name);
 
 /// The place that the usual variables name, none if there is one process only. torchrun and scripts/launch: RANK,
-/// WORLD_SIZE, LOCAL_RANK, LOCAL_WORLD_SIZE (the processes of a machine share its cores); Open MPI's mpirun:
-/// OMPI_COMM_WORLD_RANK, OMPI_COMM_WORLD_SIZE, OMPI_COMM_WORLD_LOCAL_RANK; Slurm's srun: SLURM_PROCID, SLURM_NTASKS,
-/// SLURM_LOCALID; each with MASTER_ADDR, and MASTER_PORT if not 29500. Ours is the next port, or OTHELLO_STORE_PORT: a
-/// newer launcher's store at MASTER_PORT itself need not speak the protocol of our LibTorch. OTHELLO_TIMEOUT_SECONDS
-/// for the timeout. Throws Error naming the variable that is missing or makes no sense.
+/// WORLD_SIZE, LOCAL_RANK, LOCAL_WORLD_SIZE (the processes of a machine share its cores); Open MPI's mpirun: the same
+/// behind OMPI_COMM_WORLD_; Slurm's srun: SLURM_PROCID, SLURM_NTASKS, SLURM_LOCALID, SLURM_NTASKS_PER_NODE; each with
+/// MASTER_ADDR, and MASTER_PORT if not 29500. Ours is the next port, or OTHELLO_STORE_PORT: a newer launcher's store at
+/// MASTER_PORT itself need not speak the protocol of our LibTorch. OTHELLO_TIMEOUT_SECONDS for the timeout. Throws
+/// Error naming the variable that is missing or makes no sense.
 std::optional<Place> place_among_processes(const Environment& variable = environment);
 
 }  // namespace othello

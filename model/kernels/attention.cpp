@@ -173,13 +173,29 @@ size_t offset_of(const AttentionTask<T>& t, size_t game, size_t head, size_t str
   return game * t.positions * stride + head * t.head_width;
 }
 
+/// What scores are multiplied by; queries carry it.
+template <class T>
+float scale_of(const AttentionTask<T>& t) {
+  return 1 / sqrtf((float)t.head_width);
+}
+
+/// One head's scaled queries, keys and values.
+template <class T>
+void read_inputs(const AttentionTask<T>& t, const Head& h, size_t game, size_t head, float* q, float* k, float* v) {
+  const size_t model = t.heads * t.head_width, stride = 3 * model;
+  const T* qkv = t.qkv + offset_of(t, game, head, stride);
+  const float* bias = t.bias + head * t.head_width;
+  h.read(qkv, stride, bias, scale_of(t), q);
+  h.read(qkv + model, stride, bias + model, 1, k);
+  h.read(qkv + 2 * model, stride, bias + 2 * model, 1, v);
+}
+
 }  // namespace
 
 template <class T>
 void attention(const AttentionTask<T>& t) {
   const Head h = head_of(t);
-  const size_t model = t.heads * t.head_width, stride = 3 * model, plane = h.rows * h.padded;
-  const float scale = 1 / sqrtf((float)t.head_width);
+  const size_t model = t.heads * t.head_width, plane = h.rows * h.padded;
   float* q = t.scratch;
   float* k = q + plane;
   float* k_transposed = k + plane;
@@ -188,11 +204,7 @@ void attention(const AttentionTask<T>& t) {
   float* p = z + plane;
   for (size_t game = 0; game < t.games; ++game)
     for (size_t head = 0; head < t.heads; ++head) {
-      const T* qkv = t.qkv + offset_of(t, game, head, stride);
-      const float* bias = t.bias + head * t.head_width;
-      h.read(qkv, stride, bias, scale, q);
-      h.read(qkv + model, stride, bias + model, 1, k);
-      h.read(qkv + 2 * model, stride, bias + 2 * model, 1, v);
+      read_inputs(t, h, game, head, q, k, v);
       h.transpose_into(k, k_transposed);
       h.scores(q, k_transposed, p);
       Softmax* softmax = t.softmax + (game * t.heads + head) * t.positions;
@@ -210,7 +222,7 @@ template <class T>
 void attention_gradient(const AttentionTask<T>& t) {
   const Head h = head_of(t);
   const size_t model = t.heads * t.head_width, stride = 3 * model, plane = h.rows * h.padded;
-  const float scale = 1 / sqrtf((float)t.head_width);
+  const float scale = scale_of(t);
   float* q = t.scratch;
   float* k = q + plane;
   float* transposed = k + plane;  // of keys, then of values
@@ -221,12 +233,7 @@ void attention_gradient(const AttentionTask<T>& t) {
   float* dp = p + h.rows * h.rows;
   for (size_t game = 0; game < t.games; ++game)
     for (size_t head = 0; head < t.heads; ++head) {
-      const size_t at = offset_of(t, game, head, stride);
-      const T* qkv = t.qkv + at;
-      const float* bias = t.bias + head * t.head_width;
-      h.read(qkv, stride, bias, scale, q);
-      h.read(qkv + model, stride, bias + model, 1, k);
-      h.read(qkv + 2 * model, stride, bias + 2 * model, 1, v);
+      read_inputs(t, h, game, head, q, k, v);
       h.read(t.dz + offset_of(t, game, head, model), model, nullptr, 1, dz);
       h.transpose_into(k, transposed);
       h.scores(q, transposed, p);
@@ -249,7 +256,7 @@ void attention_gradient(const AttentionTask<T>& t) {
         for (size_t i = 0; i < vectors; ++i)
           store(drow + i * kLanes, load(row + i * kLanes) * (load(drow + i * kLanes) - mean));
       }
-      T* dqkv = t.dqkv + at;
+      T* dqkv = t.dqkv + offset_of(t, game, head, stride);
       float* dbias = t.dbias + head * t.head_width;
       h.mix(dp, k, result);
       h.write(result, scale, dqkv, stride, dbias);

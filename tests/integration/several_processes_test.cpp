@@ -4,6 +4,7 @@
 
 #include "common/config.h"
 #include "common/files.h"
+#include "common/run_folder.h"
 #include "tests/support/files.h"
 #include "tests/support/ports.h"
 #include "tests/support/process.h"
@@ -69,19 +70,10 @@ ProcessResult strike(const fs::path& run, const std::string& start, int struck, 
 const std::string kPair = R"(RANK=0 "$@" & p=($!); RANK=1 "$@" & p+=($!))";
 const std::string kLaunched = OTHELLO_SOURCE R"(/scripts/launch 2 "$@" & p=($!))";
 
-std::vector<Json> metrics(const fs::path& run) {
-  std::vector<Json> lines;
-  std::istringstream in(read_file(run / "metrics.jsonl"));
-  for (std::string line; std::getline(in, line);) lines.push_back(parse_json(line, "metrics"));
-  return lines;
-}
-
-/// Of the checkpoints that are there, the number of steps of the last.
+/// The number of steps of the last checkpoint.
 long last_step(const fs::path& run) {
-  long last = -1;
-  for (const auto& entry : fs::directory_iterator(run / "checkpoints"))
-    last = std::max(last, std::stol(entry.path().filename().string().substr(5)));
-  return last;
+  const auto steps = RunFolder::open(run).checkpoint_steps();
+  return steps.empty() ? -1 : steps.back();
 }
 
 }  // namespace
@@ -97,7 +89,7 @@ TEST_CASE("two processes write one run, with the figures of one process within 1
   CHECK(result["games"] == 320);
   CHECK(result["processes"] == 2);
   CHECK(contains(both.err, "2 processes"));
-  const auto a = metrics(folder / "alone"), b = metrics(folder / "both");
+  const auto a = RunFolder::open(folder / "alone").read_metrics(), b = RunFolder::open(folder / "both").read_metrics();
   REQUIRE(a.size() == 4);
   REQUIRE(b.size() == 4);
   for (std::size_t i = 0; i < a.size(); ++i) {

@@ -113,5 +113,6 @@ TEST_CASE("A broken JSON file is refused with its name and the byte") {
   CHECK(contains(message, "run/config.json"));
   CHECK(contains(message, "byte 9"));
   CHECK_FALSE(error_of([] { parse_json("", "x"); }).empty());
+  CHECK(error_of([] { parse_json(R"({"a": {"b": 1, "c": 2, "b": 3}})", "x"); }) == "x: it has the key 'b' twice");
   CHECK_FALSE(error_of([] { parse_json("{\"a\": 1e999}", "x"); }).empty());
 }

@@ -33,12 +33,12 @@ TEST_CASE("a model that knows the rules scores its floor, and one that knows not
   CHECK(knows.kl / knows.positions == Approx(0).margin(1e-4));
   CHECK(knows.kl_player == knows.kl);
 
-  std::vector<Score> plies(31);
+  std::vector<PlyScore> plies(31);
   const auto scores = score_batch(at::zeros({20, 31, 33}), batch, &plies);
   CHECK(scores[0].cross_entropy / scores[0].positions == Approx(std::log(33.0)));
   CHECK(scores[0].legal_top1 == 0);  // ties go to padding, which is no move
   CHECK(scores[0].kl == Approx(scores[0].positions * std::log(33.0) - scores[0].floor));
-  CHECK(plies[0].floor / plies[0].positions == Approx(std::log(3.0)));  // three legal moves after the first
+  CHECK(plies[0].sum.floor / plies[0].sum.positions == Approx(std::log(3.0)));  // three legal moves after the first
 }
 
 TEST_CASE("the floor is the mean entropy of the player, which a model that knows the player reaches") {
@@ -117,6 +117,11 @@ TEST_CASE("the plies of an evaluation add up to its totals") {
     }
     CHECK(positions == result["positions"]);
     CHECK(sum / positions == Approx(mean_of(result, field)));
+  }
+  for (const auto& ply : result["by_ply"]) {  // a share's standard error is known
+    const double share = ply["legal_top1"], n = ply["positions"];
+    CHECK(ply["standard_error"]["legal_top1"].get<double>() ==
+          Approx(std::sqrt(share * (1 - share) / (n - 1))).margin(1e-9));
   }
 }
 

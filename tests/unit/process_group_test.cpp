@@ -84,9 +84,13 @@ TEST_CASE("torchrun, mpirun and srun all say who is who, and one process is no g
   REQUIRE(slurm);
   CHECK(slurm->rank == 2);
   CHECK(slurm->store_port == 77);
-  const auto mpirun = place_in({{"OMPI_COMM_WORLD_RANK", "1"}, {"OMPI_COMM_WORLD_SIZE", "2"}, {"MASTER_ADDR", "::1"}});
+  const auto mpirun = place_in({{"OMPI_COMM_WORLD_RANK", "1"},
+                                {"OMPI_COMM_WORLD_SIZE", "2"},
+                                {"OMPI_COMM_WORLD_LOCAL_SIZE", "2"},
+                                {"MASTER_ADDR", "::1"}});
   REQUIRE(mpirun);
   CHECK(mpirun->rank == 1);
+  CHECK(mpirun->core_sharers == 2);
   CHECK(mpirun->store_port == 29501);
 }
 
