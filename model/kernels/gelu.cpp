@@ -13,9 +13,8 @@ void gelu(const GeluTask<T>& t) {
     T* y = t.y + row * t.width;
     for (size_t i = 0; i < t.width; i += kLanes) {
       const Floats u = load_at(x, i, t.width) + load_at(t.bias, i, t.width);
-      const Floats z = max(u, -u) * 0.70710678F;
-      const Floats e = exp(-z * z);
-      const Floats s = reciprocal(1.0F + 0.3275911F * z);
+      const Floats e = exp(u * u * -0.5F);
+      const Floats s = reciprocal(1.0F + 0.3275911F * 0.70710678F * max(u, -u));
       Floats q = all(1.061405429F);
       q = q * s - 1.453152027F;
       q = q * s + 1.421413741F;

@@ -48,25 +48,41 @@ inline Floats load(const float* p) {
   return v;
 }
 
+inline void store(float* p, Floats v) { __builtin_memcpy(p, &v, sizeof v); }
+
+#if defined(__AVX512F__)
+
+/// g++ 12 makes two halves of this conversion and joins them.
+inline Floats widen(__m256i bits) { return (Floats)_mm512_slli_epi32(_mm512_cvtepu16_epi32(bits), 16); }
+
+/// Rounds to the nearest, ties to even; NaN stays NaN.
+inline __m256i narrow(Floats v) { return (__m256i)_mm512_cvtneps_pbh((__m512)v); }
+
+inline Floats load(const Bf16* p) { return widen(_mm256_loadu_si256((const __m256i*)p)); }
+inline void store(Bf16* p, Floats v) { _mm256_storeu_si256((__m256i*)p, narrow(v)); }
+
+inline __mmask16 first_lanes(size_t n) { return (__mmask16)((1U << n) - 1); }
+
+/// The first n < kLanes numbers; the other lanes are 0.
+inline Floats load_some(const float* p, size_t n) { return (Floats)_mm512_maskz_loadu_ps(first_lanes(n), p); }
+inline Floats load_some(const Bf16* p, size_t n) { return widen(_mm256_maskz_loadu_epi16(first_lanes(n), p)); }
+inline void store_some(float* p, Floats v, size_t n) { _mm512_mask_storeu_ps(p, first_lanes(n), (__m512)v); }
+inline void store_some(Bf16* p, Floats v, size_t n) { _mm256_mask_storeu_epi16(p, first_lanes(n), narrow(v)); }
+
+#else
+
 inline Floats load(const Bf16* p) {
   Halves bits;
   __builtin_memcpy(&bits, p, sizeof bits);
   return (Floats)(__builtin_convertvector(bits, Words) << 16);
 }
 
-inline void store(float* p, Floats v) { __builtin_memcpy(p, &v, sizeof v); }
-
 /// Rounds to the nearest, ties to even; NaN stays NaN.
 inline void store(Bf16* p, Floats v) {
-#if defined(__AVX512BF16__)
-  const __m256bh bits = _mm512_cvtneps_pbh((__m512)v);
-  __builtin_memcpy(p, &bits, sizeof bits);
-#else
   const Words w = (Words)v;
   const Words rounded = (w + 0x7FFF + ((w >> 16) & 1)) >> 16;
   const Halves bits = __builtin_convertvector(v == v ? rounded : (Words{} + 0x7FC0), Halves);
   __builtin_memcpy(p, &bits, sizeof bits);
-#endif
 }
 
 /// The first n < kLanes numbers; the other lanes are 0.
@@ -83,6 +99,8 @@ inline void store_some(T* p, Floats v, size_t n) {
   store(lanes, v);
   __builtin_memcpy(p, lanes, n * sizeof(T));
 }
+
+#endif
 
 /// A vector at column `i` of a row of `width`; whole vectors but for the last.
 template <class T>

@@ -2,6 +2,7 @@
 #include "common/threads.h"
 
 #include <atomic>
+#include <thread>
 #include <vector>
 
 #include "tests/support/test.h"
@@ -35,6 +36,18 @@ TEST_CASE("An error in one worker reaches the caller and stops the others") {
     CHECK(test::error_of([&] { parallel_for(1'000'000, workers, work); }) == "piece 10 failed");
     CHECK(started < 1'000'000);
   }
+}
+
+TEST_CASE("Work may hand out work itself, and several threads may do so at once") {
+  std::atomic<int> done{0};
+  std::vector<std::jthread> callers;
+  for (int caller = 0; caller < 3; ++caller)
+    callers.emplace_back([&] {
+      for (int round = 0; round < 50; ++round)
+        parallel_for(4, 3, [&](int, int) { parallel_for(5, 2, [&](int, int) { ++done; }); });
+    });
+  callers.clear();  // joins
+  CHECK(done == 3 * 50 * 4 * 5);
 }
 
 TEST_CASE("At least one core is available") { CHECK(available_cores() >= 1); }
