@@ -95,15 +95,14 @@ void write_safetensors(const std::filesystem::path& path, const SafeTensors& con
   std::string text = header.dump();
   text.resize((text.size() + 7) / 8 * 8, ' ');
   const std::uint64_t length = text.size();
-  std::string bytes(sizeof length, '\0');
-  std::memcpy(bytes.data(), &length, sizeof length);
-  bytes.reserve(bytes.size() + text.size() + offset);
-  bytes += text;
+  FileWriter file(path);
+  file.append({reinterpret_cast<const char*>(&length), sizeof length});
+  file.append(text);
   for (const auto& [name, tensor] : content.tensors) {
     const auto whole = tensor.detach().cpu().contiguous();
-    bytes.append(static_cast<const char*>(whole.data_ptr()), whole.nbytes());
+    file.append({static_cast<const char*>(whole.data_ptr()), whole.nbytes()});
   }
-  write_file(path, bytes);
+  file.finish();
 }
 
 SafeTensors read_safetensors(const std::filesystem::path& path) {
