@@ -19,7 +19,7 @@ struct InterveneOptions {
 std::filesystem::path find_probes(const InterveneOptions& options) {
   if (!options.probes.empty()) return options.probes;
   if (!RunFolder::is_run(options.model))
-    throw UsageError("--model is not a run folder, so --probes must name a file of probes");
+    throw UsageError("--model is not a run folder, so --probes must name a file, as probe --probes FILE makes it");
   const auto file = probes_file(RunFolder::open(options.model));
   if (!std::filesystem::exists(file))
     fail("{} has no probes yet; run first: othello-gpt probe --model {}", options.model, options.model);

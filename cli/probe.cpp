@@ -3,6 +3,7 @@
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/stages.h"
+#include "common/log.h"
 #include "model/runtime.h"
 
 namespace othello {
@@ -11,6 +12,7 @@ namespace {
 struct ProbeOptions {
   std::string model;
   std::string player;
+  std::string probes;
   ProbeSettings settings;
   bool no_logistic = false;
   OutputOptions output;
@@ -33,6 +35,8 @@ void add_probe(CLI::App& app) {
   add_seed(command, options->settings.seed, "Root seed of the games");
   add_player(command, options->player, "Who plays the games (default: the player it was trained on)");
   add_workers(command, options->settings.workers);
+  command.add_option("--probes", options->probes, "Where to keep the probes; default: results/ of the run")
+      ->type_name("FILE");
   command.add_flag("--no-logistic", options->no_logistic, "Leave out the logistic probe");
   options->output.add_to(command);
   command.callback([options] {
@@ -44,8 +48,10 @@ void add_probe(CLI::App& app) {
     const auto sweep = probe_stage(loaded, options->settings);
     options->output.print(sweep.document, probe_text(sweep.document));
     store_result(options->model, "probe", sweep.document);
-    if (RunFolder::is_run(options->model))
+    if (!options->probes.empty()) write_probes(options->probes, sweep.probes, loaded);
+    else if (RunFolder::is_run(options->model))
       write_probes(probes_file(RunFolder::open(options->model)), sweep.probes, loaded);
+    else log_info("the probes are not kept; --probes FILE keeps them for intervene");
   });
 }
 

@@ -28,13 +28,13 @@ void write_manifest(const RunFolder& run, const RunConfig& config, const Json& t
   write_file(run.manifest_file(), json_text(manifest, 2) + "\n");
 }
 
-/// When the run was first started; now if its manifest is lost.
-std::string first_start(const RunFolder& run) {
+/// When and by which command the run was first started; now and by this one if its manifest is lost.
+Json first_start(const RunFolder& run) {
   try {
     const Json manifest = parse_json(read_file(run.manifest_file()), run.manifest_file().string());
-    return manifest.at("start").get<std::string>();
+    return {{"start", manifest.at("start")}, {"command", manifest.at("command")}};
   } catch (const std::exception&) {
-    return utc_now();
+    return {{"start", utc_now()}};
   }
 }
 
@@ -58,7 +58,7 @@ RunFolder start_run(const fs::path& out, const RunConfig& config) {
 
 Json train_stage(Trainer& trainer, const RunFolder& run) {
   const auto& config = trainer.config();
-  const auto start = first_start(run);
+  Json times = first_start(run);
   log_info(fmt::format("training {} parameters on {}×{} games (player {}, {}, {} workers), on {}",
                        trainer.model().parameters().count(), config.model.board, config.model.board,
                        config.train.player, config.train.precision, config.train.workers,
@@ -67,13 +67,13 @@ Json train_stage(Trainer& trainer, const RunFolder& run) {
   result.update(train(trainer, run));
   result["trained"] = trained_in_words(trainer.facts());
   run.write_result("train", result);
-  write_manifest(run, config, {{"start", start}, {"end", utc_now()}});
+  times["end"] = utc_now();
+  write_manifest(run, config, times);
   return result;
 }
 
 void store_result(const fs::path& model_path, const std::string& name, const Json& document) {
-  // A shipped model may lie beside the configuration of its training; that does not make a run of it.
-  if (!RunFolder::is_run(model_path) || fs::exists(model_path / kModelFile)) return;
+  if (!RunFolder::is_run(model_path)) return;
   const auto run = RunFolder::open(model_path);
   if (fs::exists(run.result_file(name)))
     log_info(fmt::format("replacing {}{}", run.result_file(name).string(),

@@ -98,8 +98,13 @@ RunConfig configure(const TrainOptions& options, const Json& document, const std
     train.steps = (options.games + train.batch_games - 1) / train.batch_games;
     train.minutes = 0;
   }
-  if (given("--init") && train.seed == initial->facts.seed && train.player == initial->facts.player)
-    train.first_game = std::max(train.first_game, initial->facts.games);  // not a run's own from its config.json
+  if (initial) {
+    const auto& seen = initial->facts;
+    const bool same =
+        train.seed == seen.seed && (train.player == seen.player || seen.player.starts_with(train.player + "@"));
+    if (!same && train.first_game == seen.games) train.first_game = 0;                       // of games that are others
+    if (same && given("--init")) train.first_game = std::max(train.first_game, seen.games);  // not a run's own
+  }
   config.resolve();
   require_memory(config.model);
   if (train.steps == 0 && train.minutes == 0)
@@ -251,10 +256,11 @@ void add_train(CLI::App& app) {
     if (!done) return;
     const Json& result = *done;
     options->output.print(
-        result, fmt::format("trained {} games in {} steps, {:.0f} games/s with {} workers; loss {:.4f}: {}\n  {}",
-                            grouped(result["games"]), grouped(result["steps"]),
-                            result["games_per_second"].get<double>(), result["workers"].get<int>(),
-                            result["loss"].get<double>(), options->out, result["trained"].get<std::string>()));
+        result,
+        fmt::format("trained {} games in {} steps, {:.0f} games/s with {} × {} workers; loss {:.4f}: {}\n  {}",
+                    grouped(result["games"]), grouped(result["steps"]), result["games_per_second"].get<double>(),
+                    result["processes"].get<int>(), result["workers"].get<int>(), result["loss"].get<double>(),
+                    options->out, result["trained"].get<std::string>()));
   });
 }
 

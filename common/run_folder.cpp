@@ -49,7 +49,8 @@ void remove_abandoned_start(const fs::path& path) {
 
 bool RunFolder::is_run(const fs::path& path) {
   std::error_code ignored;
-  return fs::is_regular_file(path / "config.json", ignored);
+  // A model that ships lies beside the configuration of its training, which does not make a run of it.
+  return fs::is_regular_file(path / "config.json", ignored) && !fs::exists(path / "model.safetensors", ignored);
 }
 
 RunFolder RunFolder::create(const fs::path& path) {
@@ -66,7 +67,7 @@ RunFolder RunFolder::create(const fs::path& path) {
 
 RunFolder RunFolder::open(const fs::path& path) {
   if (!fs::is_directory(path)) fail("{}: no such run folder", path.string());
-  if (!is_run(path)) fail("{} is not a run: it has no config.json", path.string());
+  if (!is_run(path)) fail("{} is not a run, a folder with config.json and checkpoints", path.string());
   return RunFolder(path);
 }
 

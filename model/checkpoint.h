@@ -13,7 +13,8 @@ inline constexpr const char* kUnknown = "unknown";
 /// What a model file says of its training, beside the sizes.
 struct TrainingFacts {
   std::int64_t step = 0;
-  std::int64_t games = 0;  // games seen so far, also the next game's number
+  std::int64_t first_game = 0;
+  std::int64_t games = 0;  // number of the next game: from first_game to here they were trained on
   std::uint64_t seed = 0;
   std::string player = "uniform";  // who played those games, as `make_player` knows it, or "unknown"
   std::string targets = "none";    // "sampled", "expected", "none" for fresh weights, "unknown" for others' weights
@@ -33,6 +34,7 @@ struct TrainingFacts {
   template <class Visitor>
   void fields(Visitor& v) {
     v("step", step, Range{0, 1e15});
+    v("first_game", first_game, Range{0, 1e15});
     v("games", games, Range{0, 1e15});
     v("seed", seed);
     v("player", player);

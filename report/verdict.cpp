@@ -195,7 +195,12 @@ std::string trained_on(const Findings& f) {
   const auto board = first_of(f, "model", "board", [](const Field& field) { return field.board().side; });
   std::string text = "The model was " + trained.value_or("trained on targets that are not recorded");
   std::string detail;
-  if (f.train != nullptr) detail = format_count(Field("results/train.json", *f.train)["games"].number(0)) + " games";
+  if (f.train != nullptr) {
+    const Field train("results/train.json", *f.train);
+    detail = format_count(train["games"].number(0)) + " games";
+    const auto before = train.find("games_before");
+    if (before && before->number(0) > 0) detail += " (after " + format_count(before->number(0)) + " in runs before it)";
+  }
   if (board) detail += (detail.empty() ? "games of " : " of ") + fmt::format("{0}×{0} Othello", *board);
   if (!detail.empty()) text += " in " + detail;
   if (f.evaluate == nullptr) return text + "; legal top-1 not measured.";

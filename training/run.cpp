@@ -131,9 +131,12 @@ class Session {
 
   Json result() const {
     const auto games = (trainer_.steps_done() - first_step_) * config_.batch_games;
+    std::int64_t games_before = 0;
+    for (const auto& run : trainer_.facts().earlier) games_before += run.games - run.first_game;
     return {{"games", trainer_.steps_done() * config_.batch_games},
+            {"games_before", games_before},
             {"steps", trainer_.steps_done()},
-            {"seconds", clock_.seconds()},
+            {"seconds", seconds_before_ + clock_.seconds()},
             {"games_per_second", static_cast<double>(games) / clock_.seconds()},
             {"workers", config_.workers},
             {"processes", trainer_.processes()},

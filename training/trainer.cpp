@@ -50,6 +50,7 @@ void Trainer::set_steps(std::int64_t steps) {
 
 TrainingFacts Trainer::facts() const {
   return {.step = step_,
+          .first_game = config_.train.first_game,
           .games = config_.train.first_game + step_ * config_.train.batch_games,
           .seed = config_.train.seed,
           .player = config_.train.player,

@@ -99,6 +99,11 @@ TEST_CASE("a model is evaluated on games of the player that it was trained on un
   CHECK(uniform["floor"]["mean"].get<double>() == Approx(1.54).margin(0.1));
   const auto probed = result_of(run({"probe", "--model", path, "--games", "60", "--no-logistic", "--json", "--quiet"}));
   CHECK(probed["data"]["player"] == "greedy:20");
+  const auto kept = (folder / "probes.safetensors").string();  // of a model that is no run
+  const auto checkpoint = (folder / "run" / "checkpoints" / "step_00000004").string();
+  result_of(
+      run({"probe", "--model", checkpoint, "--games", "60", "--no-logistic", "--probes", kept, "--json", "--quiet"}));
+  result_of(run({"intervene", "--model", checkpoint, "--probes", kept, "--case-count", "30", "--json", "--quiet"}));
   const auto intervened = result_of(run({"intervene", "--model", path, "--case-count", "30", "--json", "--quiet"}));
   CHECK(intervened["data"]["player"] == "greedy:20");
 }

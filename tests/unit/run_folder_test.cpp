@@ -77,7 +77,10 @@ TEST_CASE("A resumed run removes what killed processes left and nothing else") {
 TEST_CASE("What is no run is not opened as one") {
   const TemporaryFolder folder;
   CHECK(contains(error_of([&] { RunFolder::open(folder / "missing"); }), "no such run folder"));
-  CHECK(contains(error_of([&] { RunFolder::open(folder.path()); }), "no config.json"));
+  CHECK(contains(error_of([&] { RunFolder::open(folder.path()); }), "is not a run"));
+  for (const char* name : {"config.json", "model.safetensors"})
+    std::ofstream(folder / name) << "{}";  // a shipped model
+  CHECK(contains(error_of([&] { RunFolder::open(folder.path()); }), "is not a run"));
 }
 
 TEST_CASE("Metrics survive a torn last line and a damaged one is named") {
