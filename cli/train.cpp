@@ -190,8 +190,8 @@ std::optional<Json> run(const TrainOptions& options, const Given& given) {
     log_info(
         fmt::format("the weights are those of {}, of {} games of {} (seed {}), {}; from there it goes on "
                     "with game {}, a fresh optimizer and a new schedule",
-                    config.train.init, grouped(initial->facts.games), initial->facts.player, initial->facts.seed,
-                    trained_in_words(initial->facts), grouped(config.train.first_game)));
+                    config.train.init, grouped(initial->facts.games - initial->facts.first_game), initial->facts.player,
+                    initial->facts.seed, trained_in_words(initial->facts), grouped(config.train.first_game)));
   tell_what_is_held_out(trainer.player());
   return train_together(trainer, folder, group);
 }
