@@ -2,23 +2,27 @@
 //
 // mimalloc, as Debian builds it, ends the process where `new` finds no memory. These take its fast `malloc` and throw
 // std::bad_alloc, as the language has it, so that `main` can say what happened.
+#include "cli/allocation.h"
+
 #include <mimalloc.h>
 
 #include <cstdlib>
 #include <new>
 
-namespace {
+namespace othello {
 
-/// Training frees and allocates the same sizes again and again: memory given back to the system would be zeroed page by
-/// page each time, a tenth of a step.
-[[maybe_unused]] const bool keeps_memory = [] {
+void keep_freed_memory(bool keep) {
 #if MI_MALLOC_VERSION >= 210
-  mi_option_set(mi_option_purge_delay, -1);
+  static const auto delay = mi_option_get(mi_option_purge_delay);
+  mi_option_set(mi_option_purge_delay, keep ? -1 : delay);
 #else
-  mi_option_disable(mi_option_allow_decommit);
+  mi_option_set_enabled(mi_option_allow_decommit, !keep);
 #endif
-  return true;
-}();
+}
+
+}  // namespace othello
+
+namespace {
 
 void* allocate(std::size_t size) {
   if (void* const memory = std::malloc(size == 0 ? 1 : size)) return memory;

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "cli/commands.h"
+#include "cli/export_probes.h"
 #include "cli/options.h"
 #include "cli/weights.h"
 #include "common/error.h"
@@ -24,6 +25,7 @@ struct ExportOptions {
   std::string precision = "fp32";
   std::string out;
   std::int64_t games = 0;
+  ExportProbesOptions probes;
   OutputOptions output;
 };
 
@@ -34,8 +36,14 @@ void require_format(const std::string& format, const std::vector<std::string>& f
 }
 
 void run(const ExportOptions& options) {
-  if (options.model.empty() == options.dataset.empty())
-    throw UsageError("what shall it export? Name a dataset folder, or --model MODEL");
+  if (options.model.empty() + options.dataset.empty() + options.probes.probes.empty() != 2)
+    throw UsageError("what shall it export? Name a dataset folder, --model MODEL or --probes FILE");
+  if (!options.probes.probes.empty()) {
+    require_format(options.format, probe_formats(), "probes");
+    ExportProbesOptions probes = options.probes;
+    probes.format = options.format, probes.out = options.out;
+    return export_probes_command(probes, options.output);
+  }
   if (!options.model.empty()) {
     require_format(options.format, weight_formats(), "a model");
     return export_weights_command(options.model, options.format, options.out, options.precision, options.output);
@@ -58,6 +66,7 @@ void run(const ExportOptions& options) {
 std::vector<std::string> all_formats() {
   auto all = export_names();
   all.insert(all.end(), weight_formats().begin(), weight_formats().end());
+  all.insert(all.end(), probe_formats().begin(), probe_formats().end());
   return all;
 }
 
@@ -66,7 +75,7 @@ std::vector<std::string> all_formats() {
 void add_export(CLI::App& app) {
   auto options = std::make_shared<ExportOptions>();
   CLI::App& command =
-      add_command(app, "export", "Write the games of a dataset, or a model, in a format that other programs read",
+      add_command(app, "export", "Write the games of a dataset, a model or probes in a format that other programs read",
                   "Formats of games:\n"
                   "  tokens             .npy, uint8: 1..60 in the order a1, b1, …; then 0\n"
                   "  published-squares  .npy, int16: letter · 8 + digit − 1, so f5 is 44 (here: 37); then −100\n"
@@ -81,11 +90,33 @@ void add_export(CLI::App& app) {
                   "                   HookedTransformerConfig with act_fn=\"gelu\", normalization_type=\"LN\"\n"
                   "  model            this program's own, for instance to round it to bf16\n"
                   "On 6×6, where nothing is published, tokens are ordered by the same rule.\n"
-                  "Example: othello-gpt export --model runs/big --format mingpt --out big.safetensors");
+                  "Example: othello-gpt export --model runs/big --format mingpt --out big.safetensors\n"
+                  "Formats of probes:\n"
+                  "  numpy            a folder: each tensor as .npy, fp32, and probes.json, which says what they are\n"
+                  "  published        linear_probe [3, d_model, letter, digit, 3], as main_linear_probe.pth: modes\n"
+                  "                   even (black plays next), odd (white), all; classes empty, white, black. Its\n"
+                  "                   modes count from the sixth move: even there is after an even number of moves\n"
+                  "  published-sides  linear_probe [1, d_model, letter, digit, 3] of all plies, as in Nanda, Lee and\n"
+                  "                   Wattenberg 2023: empty, own (of the side that played last: here \"yours\"),\n"
+                  "                   other (here \"mine\")\n"
+                  "Published probes have no bias; ours stands beside it as linear_probe_bias. After\n"
+                  "scripts/convert_weights p.safetensors p.pth it is torch.load(\"p.pth\")[\"linear_probe\"].\n"
+                  "Example: othello-gpt export --probes runs/big --format published\n"
+                  "         --site blocks.3.hook_resid_post --out probe.safetensors");
   auto* dataset = command.add_option("DATASET", options->dataset, "Dataset folder");
   auto* model = command.add_option("--model", options->model, "Run folder, checkpoint folder or .safetensors file")
                     ->type_name("MODEL")
                     ->excludes(dataset);
+  auto* probes = command.add_option("--probes", options->probes.probes, "Run folder, or file of probes")
+                     ->type_name("FILE")
+                     ->excludes(dataset)
+                     ->excludes(model);
+  command.add_option("--site", options->probes.site, "Whose probe, in the published formats")
+      ->type_name("NAME")
+      ->needs(probes);
+  command.add_option("--kind", options->probes.kind, "Which kind of it, if there are several: ridge, …")
+      ->type_name("KIND")
+      ->needs(probes);
   command.add_option("--precision", options->precision, "Numbers of the model")
       ->type_name("fp32|bf16")
       ->check(CLI::IsMember({"fp32", "bf16"}).description(""))
@@ -95,11 +126,14 @@ void add_export(CLI::App& app) {
       ->type_name("NAME")
       ->required()
       ->check(CLI::IsMember(all_formats()).description(""));
-  command.add_option("--out", options->out, "File to write; an older one is replaced")->type_name("FILE")->required();
+  command.add_option("--out", options->out, "File to write; an older one is replaced (numpy: a new folder)")
+      ->type_name("FILE")
+      ->required();
   command.add_option("--games", options->games, "Only the first N games")
       ->type_name("N")
       ->check(whole_number(1, 1'000'000'000'000))
-      ->excludes(model);
+      ->excludes(model)
+      ->excludes(probes);
   options->output.add_to(command);
   command.callback([options] { run(*options); });
 }

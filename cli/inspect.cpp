@@ -13,7 +13,7 @@
 #include "common/run_folder.h"
 #include "data/dataset_files.h"
 #include "model/checkpoint.h"
-#include "model/site.h"
+#include "probes/probe_file.h"
 
 namespace othello {
 namespace {
@@ -59,27 +59,13 @@ Json inspect_model(const std::filesystem::path& path) {
 }
 
 bool is_probes(const std::filesystem::path& path) {
-  return path.extension() == ".safetensors" && read_safetensors(path).metadata.contains("classes");
+  return path.extension() == ".safetensors" && is_probe_file(read_safetensors(path));
 }
 
 /// Probes: the model that they were fitted to, the sites that they read, their tensors.
 Json inspect_probes(const std::filesystem::path& path) {
-  const SafeTensors content = read_safetensors(path);
   Json facts{{"kind", "probes"}};
-  facts.update(Json(content.metadata));
-  if (!facts.contains("model")) fail("{}: its metadata lacks 'model'", path.string());
-  facts["model"] = parse_json(facts["model"].get<std::string>(), path.string() + ", 'model'");
-  ModelConfig config;
-  read_config(config, facts["model"].value("config", Json()), "model.config.");
-  const auto sites = residual_sites(config);
-  for (const Site& site : sites) facts["sites"].push_back(site_name(site));
-  for (const auto& [name, tensor] : content.tensors) {
-    facts["tensors"][name] = tensor.sizes().vec();
-    if (!tensor.isfinite().all().item<bool>()) fail("{}: '{}' has numbers that are not finite", path.string(), name);
-  }
-  const auto count = static_cast<std::int64_t>(sites.size());
-  content.get("ridge.W", {2, count, config.d_model, 8, 8, 3}, path.string());
-  content.get("ridge.b", {2, count, 8, 8, 3}, path.string());
+  facts.update(describe_probe_file(path));
   return facts;
 }
 

@@ -69,10 +69,10 @@ void run(const QuickstartOptions& options, const Given& given) {
   folder.write_result("evaluate", evaluation);
 
   step(3, "read the board with linear probes at every layer, beside the controls");
-  const auto sweep =
-      probe_stage(loaded, {.seed = config.train.seed, .workers = config.train.workers, .player = player});
+  ProbeSettings probing;
+  probing.seed = config.train.seed, probing.workers = config.train.workers, probing.player = player;
+  const auto sweep = probe_stage(loaded, probing, probes_file(folder));
   folder.write_result("probe", sweep.document);
-  write_probes(probes_file(folder), sweep.probes, loaded);
 
   step(4, "turn one disc inside the model and watch the moves");
   const Json intervention =

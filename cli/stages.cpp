@@ -1,11 +1,13 @@
 #include "cli/stages.h"
 
+#include "cli/allocation.h"
 #include "cli/held_out.h"
 #include "common/files.h"
 #include "common/interrupt.h"
 #include "common/log.h"
 #include "common/progress.h"
 #include "common/threads.h"
+#include "common/version.h"
 #include "data/players.h"
 #include "model/runtime.h"
 #include "training/run.h"
@@ -38,6 +40,29 @@ Json first_start(const RunFolder& run) {
   }
 }
 
+/// All that decides the results of a sweep.
+Json identity_of(const LoadedModel& loaded, const ProbeSettings& s) {
+  Json modes = Json::array();
+  for (const auto mode : s.modes) modes.push_back(word_of(mode));
+  return {{"version", kGitRevision},
+          {"model", loaded.sha256},
+          {"games", s.games},
+          {"seed", s.seed},
+          {"player", s.player ? s.player->name() : "uniform"},
+          {"targets", s.targets},
+          {"frame", word_of(s.frame)},
+          {"modes", modes},
+          {"sites", s.sites},
+          {"plies", {s.plies.first, s.plies.last}},
+          {"bias", s.bias},
+          {"untrained", s.untrained},
+          {"controls", s.controls},
+          {"details", s.details},
+          {"positions", s.information.positions},
+          {"joint", s.information.joint},
+          {"mlp", s.information.mlp}};
+}
+
 }  // namespace
 
 Json data_of(const LoadedModel& loaded, const Player* player, std::uint64_t seed, const Json& games) {
@@ -64,7 +89,9 @@ Json train_stage(Trainer& trainer, const RunFolder& run) {
                        config.train.player, config.train.precision, config.train.workers,
                        targets_in_words(config.train.targets)));
   Json result = result_envelope("train");
+  keep_freed_memory(true);
   result.update(train(trainer, run));
+  keep_freed_memory(false);
   result["trained"] = trained_in_words(trainer.facts());
   run.write_result("train", result);
   times["end"] = utc_now();
@@ -104,48 +131,36 @@ std::shared_ptr<const Player> player_for(const LoadedModel& loaded, const std::s
 
 fs::path probes_file(const RunFolder& run) { return run.path() / "results" / "probes.safetensors"; }
 
-ProbeSweep probe_stage(const LoadedModel& loaded, const ProbeSettings& settings) {
+ProbeSweep probe_stage(const LoadedModel& loaded, const ProbeSettings& settings, const fs::path& probes) {
   const Stopwatch clock;
   Progress bar("probing");
   const auto show = [&](double share, const std::string& what) {
     if (interrupted()) throw Interrupted{};
     bar.update(share, what);
   };
-  if (settings.fit_games() < kWellFittedGames)
+  const auto fit = settings.split().fit.count;
+  if (fit < kWellFittedGames)
     log_warning(
-        fmt::format("{} games to fit are few for the one-hot control: it reads less than it could, and the network "
-                    "looks better beside it than it is (from {} on it changes little)",
-                    settings.fit_games(), kWellFittedGames));
-  auto sweep = probe_sweep(loaded, settings, show);
+        fmt::format("{} games to fit are few for the one-hot control: it reads less than it could, and the "
+                    "network looks better beside it than it is; --games {} has {} to fit, from where on it "
+                    "changes little",
+                    fit, kWellFittedGames * 3 / 2, kWellFittedGames));
+  Unfinished unfinished;
+  if (!probes.empty()) unfinished = Unfinished(probes.string() + ".unfinished", identity_of(loaded, settings));
+  if (unfinished.resumed()) log_info("going on with the unfinished sweep");
+  auto sweep = probe_sweep(loaded, settings, unfinished, show);
   Json result = result_envelope("probe");
   result["model"] = loaded.describe();
-  result["data"] = data_of(
-      loaded, settings.player.get(), settings.seed,
-      {{"fit", settings.fit_games()}, {"choose", settings.choose_games()}, {"report", settings.report_games()}});
+  result["data"] = data_of(loaded, settings.player.get(), settings.seed, sweep.document["games"]);
+  result["frame"] = word_of(settings.frame);
+  result["plies"] = {{"first", settings.plies.first}, {"last", settings.plies.last}};
+  result["bias"] = settings.bias;
   result["seconds"] = clock.seconds();
   result.update(sweep.document);
   sweep.document = std::move(result);
+  if (!probes.empty()) write_probes(probes, sweep.probes, loaded);
+  unfinished.finish();
   return sweep;
-}
-
-std::string probe_text(const Json& d) {
-  const auto& games = d["data"]["games"];
-  std::string text = model_lines(d);
-  text +=
-      fmt::format("mine/yours/empty on every square; fitted on {} games, ridge and site chosen on {}, reported on {}\n",
-                  games["fit"].get<int>(), games["choose"].get<int>(), games["report"].get<int>());
-  text += fmt::format("  {:<28} {:<10} {:<26} {}\n", "input", "probe", "squares read", "colour right on occupied");
-  const auto line = [&](const std::string& name, const Json& row) {
-    text += fmt::format("  {:<28} {:<10} {:<26} {}\n", name, row["kind"].get<std::string>(),
-                        percent_text(row["accuracy"]), percent_text(row["colour_on_occupied"]));
-  };
-  for (const auto& row : d["probes"]) line(row["site"], row);
-  for (const auto& row : d["controls"])
-    line(row.value("name", "") + (row.contains("layer") ? fmt::format(" {}", row["layer"].get<int>()) : ""), row);
-  text += fmt::format("best site {}: paired difference of squares read\n", d["best"]["site"].get<std::string>());
-  for (const auto& [name, difference] : d["best"]["differences"].items())
-    text += fmt::format("  minus {:<22} {} points\n", name, percent_text(difference));
-  return text;
 }
 
 Json intervene_stage(const LoadedModel& loaded, const ProbeSet& probes, const InterveneSettings& settings) {

@@ -39,9 +39,9 @@ struct EvaluateSettings {
 Json evaluate_stage(const LoadedModel& loaded, const EvaluateSettings& settings);
 std::string evaluate_text(const Json& document);
 
-/// Probes of all residual sites with controls; also gives the probes that interventions need.
-ProbeSweep probe_stage(const LoadedModel& loaded, const ProbeSettings& settings);
-std::string probe_text(const Json& document);
+/// Probes with their controls; writes them to the file `probes` unless that is empty. An interrupted sweep leaves what
+/// it has done beside that file, and the same sweep goes on from there.
+ProbeSweep probe_stage(const LoadedModel& loaded, const ProbeSettings& settings, const std::filesystem::path& probes);
 
 Json intervene_stage(const LoadedModel& loaded, const ProbeSet& probes, const InterveneSettings& settings);
 std::string intervene_text(const Json& document);

@@ -1,6 +1,9 @@
 #include "common/npy.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <string_view>
 
@@ -49,8 +52,12 @@ std::string_view header_value(std::string_view header, std::string_view key) {
 }  // namespace
 
 std::string npy_header(std::int64_t rows, std::int64_t columns, std::string_view type) {
-  std::string header =
-      fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}, {}), }}", type, rows, columns);
+  return npy_header(std::array{rows, columns}, type);
+}
+
+std::string npy_header(std::span<const std::int64_t> shape, std::string_view type) {
+  std::string header = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}{}), }}", type,
+                                   fmt::join(shape, ", "), shape.size() == 1 ? "," : "");
   header.resize((kPrefix + header.size() + 1 + 63) / 64 * 64 - kPrefix - 1, ' ');
   header += '\n';
   std::string bytes(kMagic);

@@ -18,7 +18,9 @@ struct ByteMatrix {
   std::vector<std::uint8_t> values;  // [rows, columns]
 };
 
-/// What precedes the values in a .npy file of a [rows, columns] matrix; `type` as NumPy writes it.
+/// What precedes the values in a .npy file of a C-ordered array; `type` as NumPy writes it.
+std::string npy_header(std::span<const std::int64_t> shape, std::string_view type);
+/// The same for a [rows, columns] matrix.
 std::string npy_header(std::int64_t rows, std::int64_t columns, std::string_view type = "|u1");
 
 /// The bytes of a .npy file that `numpy.load(..., mmap_mode='r')` opens.

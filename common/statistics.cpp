@@ -6,63 +6,78 @@
 namespace othello {
 namespace {
 
-constexpr int kResamples = 1000;
+constexpr std::size_t kResamples = 1000;
 
-double ratio(const Cluster& total) { return total.sum / total.count; }
-
-/// Calls `add(cluster index)` for a resample of n clusters; `resample` −1 stands for the data themselves.
-template <class Add>
-void for_each_drawn(std::size_t n, int resample, const Add& add) {
+/// Calls `visit(cluster)` for every draw of a resample of n clusters.
+template <class Visit>
+void for_each_drawn(std::size_t n, std::size_t resample, const Visit& visit) {
   static const Stream stream = Stream(0).child("bootstrap");
-  for (std::size_t i = 0; i < n; ++i) {
-    if (resample < 0) {
-      add(i);
-      continue;
-    }
-    const auto block = static_cast<std::uint32_t>(i);
-    add(stream.below(static_cast<std::uint32_t>(n), static_cast<std::uint64_t>(resample), block));
+  for (std::size_t i = 0; i < n; i += 4) {
+    const auto draws = stream.block(resample, static_cast<std::uint32_t>(i / 4));
+    for (std::size_t k = 0; k < std::min<std::size_t>(4, n - i); ++k)
+      visit(bounded(draws[k], static_cast<std::uint32_t>(n)));
   }
-}
-
-template <class Statistic>
-Estimate bootstrap(std::size_t n, const Statistic& statistic) {
-  Estimate estimate{.mean = statistic(-1), .low = 0, .high = 0, .n = static_cast<std::int64_t>(n)};
-  std::vector<double> values;
-  values.reserve(kResamples);
-  for (int resample = 0; resample < kResamples; ++resample) {
-    const double value = statistic(resample);
-    if (std::isfinite(value)) values.push_back(value);  // a resample may hold no item at all
-  }
-  if (!std::isfinite(estimate.mean) || values.empty()) fail("a mean over nothing was asked for");
-  std::sort(values.begin(), values.end());
-  const auto at = [&](double q) {
-    return values[static_cast<std::size_t>(std::lround(q * static_cast<double>(values.size() - 1)))];
-  };
-  estimate.low = at(0.025);
-  estimate.high = at(0.975);
-  return estimate;
-}
-
-Cluster total(std::span<const Cluster> clusters, int resample) {
-  Cluster sum;
-  for_each_drawn(clusters.size(), resample, [&](std::size_t i) {
-    sum.sum += clusters[i].sum;
-    sum.count += clusters[i].count;
-  });
-  return sum;
 }
 
 }  // namespace
 
 Json to_json(const Estimate& e) { return {{"mean", e.mean}, {"low", e.low}, {"high", e.high}, {"n", e.n}}; }
 
+Estimate Sampled::estimate() const {
+  std::vector<double> values;
+  values.reserve(replicates.size());
+  for (const double replicate : replicates)  // a resample may hold no item at all
+    if (std::isfinite(replicate)) values.push_back(replicate);
+  if (!std::isfinite(value) || values.empty()) fail("a mean over nothing was asked for");
+  std::sort(values.begin(), values.end());
+  const auto at = [&](double q) {
+    return values[static_cast<std::size_t>(std::lround(q * static_cast<double>(values.size() - 1)))];
+  };
+  return {value, at(0.025), at(0.975), n};
+}
+
+Sampled operator-(const Sampled& a, const Sampled& b) {
+  if (a.n != b.n) fail("a paired difference needs equally many clusters, not {} and {}", a.n, b.n);
+  Sampled difference{a.value - b.value, a.replicates, a.n};
+  for (std::size_t i = 0; i < difference.replicates.size(); ++i) difference.replicates[i] -= b.replicates[i];
+  return difference;
+}
+
+Json to_json(const Sampled& sampled) {
+  return std::isfinite(sampled.value) ? to_json(sampled.estimate()) : Json(nullptr);
+}
+
+Bootstrap::Bootstrap(std::span<const double> sums, std::size_t columns)
+    : clusters_(sums.size() / columns), columns_(columns), totals_((1 + kResamples) * columns) {
+  const auto add = [&](std::size_t cluster, double* total) {
+    const double* from = sums.data() + cluster * columns;
+    for (std::size_t k = 0; k < columns; ++k) total[k] += from[k];
+  };
+  for (std::size_t i = 0; i < clusters_; ++i) add(i, totals_.data());
+  for (std::size_t resample = 0; resample < kResamples; ++resample) {
+    double* total = totals_.data() + (1 + resample) * columns;
+    for_each_drawn(clusters_, resample, [&](std::size_t i) { add(i, total); });
+  }
+}
+
+Sampled Bootstrap::of(const std::function<double(std::span<const double>)>& statistic) const {
+  const auto on = [&](std::size_t i) { return statistic(std::span(totals_).subspan(i * columns_, columns_)); };
+  Sampled sampled{on(0), std::vector<double>(kResamples), static_cast<std::int64_t>(clusters_)};
+  for (std::size_t i = 0; i < kResamples; ++i) sampled.replicates[i] = on(1 + i);
+  return sampled;
+}
+
 Estimate ratio_of_sums(std::span<const Cluster> clusters) {
-  return bootstrap(clusters.size(), [&](int resample) { return ratio(total(clusters, resample)); });
+  std::vector<double> sums;
+  for (const Cluster& cluster : clusters) sums.insert(sums.end(), {cluster.sum, cluster.count});
+  return Bootstrap(sums, 2).of([](auto total) { return total[0] / total[1]; }).estimate();
 }
 
 Estimate paired_difference(std::span<const Cluster> a, std::span<const Cluster> b) {
   if (a.size() != b.size()) fail("a paired difference needs equally many clusters, not {} and {}", a.size(), b.size());
-  return bootstrap(a.size(), [&](int resample) { return ratio(total(a, resample)) - ratio(total(b, resample)); });
+  std::vector<double> sums;
+  for (std::size_t i = 0; i < a.size(); ++i) sums.insert(sums.end(), {a[i].sum, a[i].count, b[i].sum, b[i].count});
+  return Bootstrap(sums, 4).of([](auto total) { return total[0] / total[1] - total[2] / total[3]; }).estimate();
 }
 
 }  // namespace othello

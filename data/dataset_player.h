@@ -27,6 +27,7 @@ class DatasetPlayer : public Player {
   /// Nothing: unknown.
   MoveWeights distribution(const Position&) const override { return {}; }
   bool plays_fresh_games() const override { return false; }
+  std::uint64_t period() const override { return games_.size(); }
   bool knows_chances() const override { return false; }
   Game game(const Stream& stream, std::uint64_t index) const override;
 

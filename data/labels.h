@@ -18,6 +18,8 @@ struct PlyFacts {
   Bits turned = 0;  // discs that this move turned
   bool pass_before_next = false;
   bool over() const { return legal == 0; }
+  /// Who made this move.
+  Color placed_by() const { return pass_before_next ? after.to_move : other(after.to_move); }
   friend bool operator==(const PlyFacts&, const PlyFacts&) = default;
 };
 

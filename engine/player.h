@@ -59,6 +59,9 @@ class Player {
   /// Whether it makes games of its own, so that those of another stream are others, but for chance.
   virtual bool plays_fresh_games() const { return true; }
 
+  /// After how many games of a stream the same ones come again, in whatever order; 0 if there is no such number.
+  virtual std::uint64_t period() const { return 0; }
+
   /// Whether `distribution` tells how it chooses: else there are no expected targets and no floor.
   virtual bool knows_chances() const { return true; }
 

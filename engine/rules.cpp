@@ -9,6 +9,13 @@ Bits flips(Bits mover, Bits opponent, Square square) {
   return ((mover | opponent) & disc) != 0 ? 0 : turned(mover, opponent, disc);
 }
 
+Bits straight_flips(Bits mover, Bits opponent, Square square) {
+  const Bits disc = bit(square);
+  if (((mover | opponent) & disc) != 0) return 0;
+  return turned_towards<1>(mover, opponent, disc) | turned_towards<-1>(mover, opponent, disc) |
+         turned_towards<8>(mover, opponent, disc) | turned_towards<-8>(mover, opponent, disc);
+}
+
 Bits legal_moves(Bits mover, Bits opponent, const BoardSize& size) {
   return mobility(mover, opponent).moves & ~(mover | opponent) & size.squares;
 }

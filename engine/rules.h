@@ -24,6 +24,14 @@ struct NeverFlipRules {
   static Bits turned(const Position&, Square) { return 0; }
 };
 
+/// Discs of the opponent that a move of `mover` on `square` turns along its rank and file; 0 for an occupied square.
+Bits straight_flips(Bits mover, Bits opponent, Square square);
+
+/// A control: the same moves, but discs are turned along ranks and files only. A move may turn nothing.
+struct NoDiagonalRules {
+  static Bits turned(const Position& p, Square square) { return straight_flips(p.mover, p.opponent, square); }
+};
+
 /// The position after the side to move plays `square`; the other side is to move. Legality is not checked.
 template <class Rules = StandardRules>
 Position play(const Position& p, Square square) {

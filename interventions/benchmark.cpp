@@ -26,15 +26,31 @@ struct CaseBatch {
   EditTargets probe, random;
 };
 
+/// The ridge probe of the board behind a block.
+const FittedProbe& probe_after(const ProbeSet& probes, int layer) {
+  const ProbeSite site{{SiteKind::resid_post, layer}};
+  for (const char* mode : {"by-parity", "all"})
+    if (const auto* found = probes.find(site, "mine-yours-empty", mode, "ridge")) return *found;
+  fail(
+      "there is no ridge probe of mine-yours-empty at {}; 'othello-gpt probe' without --targets, --sites and --modes "
+      "fits those that interventions need",
+      site_name(site));
+}
+
 class Benchmark {
  public:
   Benchmark(const LoadedModel& loaded, const ProbeSet& probes, const InterveneSettings& settings)
       : model_(loaded.model),
         vocabulary_(model_.config().vocabulary()),
-        probes_(probes),
         settings_(settings),
         workers_(settings.workers == 0 ? available_cores() : settings.workers) {
     const GameSource source(vocabulary_.board(), settings.seed, Purpose::cases, settings.player);
+    for (int layer = 0; layer < model_.config().layers; ++layer) {
+      const auto& probe = probe_after(probes, layer);
+      for (const int parity : {0, 1})
+        towards_mine_[parity].push_back(directions(probe, static_cast<int>(SquareState::yours),
+                                                   static_cast<int>(SquareState::mine), parity, vocabulary_.board()));
+    }
     set_ = natural_cases(source, vocabulary_, settings.seed, settings.cases);
   }
 
@@ -130,7 +146,7 @@ class Benchmark {
       made.probe.positions[row] = c.ply() - 1;
       for (int layer = 0; layer < config.layers; ++layer) {
         const auto l = static_cast<std::size_t>(layer);
-        const auto towards_mine = probes_.mine_minus_yours(l + 1, c.ply() % 2, config)[c.square];
+        const auto towards_mine = towards_mine_[c.ply() % 2][l][c.square];
         made.probe.directions[l][row] = c.mine() ? -towards_mine : towards_mine;
         auto random = torch::empty({config.d_model}, at::kFloat);
         stream.normal(index * static_cast<std::size_t>(config.layers) + l,
@@ -220,7 +236,7 @@ class Benchmark {
 
   const Transformer& model_;
   Vocabulary vocabulary_;
-  const ProbeSet& probes_;
+  TensorList towards_mine_[2];  // by parity, by block: [64, d_model]
   InterveneSettings settings_;
   int workers_;
   CaseSet set_;

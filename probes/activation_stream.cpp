@@ -1,56 +1,76 @@
 #include "probes/activation_stream.h"
 
+#include <numeric>
+
+#include "common/progress.h"
 #include "common/threads.h"
 #include "model/batch_tensors.h"
 
 namespace othello {
 namespace {
-constexpr std::int64_t kBatchGames = 64;
+
+constexpr std::int64_t kBatchGames = kStreamBatchGames;
+
+/// What is recorded, as rows: [games, pos, …] → [rows, width].
+Tensor rows_of(const Tensor& value, int head, const Tensor& cells) {
+  const auto chosen = head < 0 ? value : value.select(2, head);
+  return chosen.flatten(0, 1).flatten(1).index_select(0, cells);
 }
 
-std::size_t ActivationStream::add(const Transformer& model, const Site& site) {
-  if (sources_.empty() || sources_.back().model != &model) sources_.push_back({&model, {}, {}});
-  sources_.back().sites.push_back(site);
-  sources_.back().indices.push_back(count_);
+}  // namespace
+
+std::size_t ActivationStream::add(const Transformer& model, const Site& site, int head) {
+  if (sources_.empty() || sources_.back().model != &model) sources_.push_back({&model, {}});
+  sources_.back().wanted.push_back({site, head, count_});
   return count_++;
 }
 
-Activations ActivationStream::forward(const Positions& positions) const {
-  Activations activations(count_);
-  const auto tokens = batch_tensor(positions.batch, positions.batch.tokens);
-  for (const auto& source : sources_) {
-    Trace trace;
-    for (const auto& site : source.sites) trace.record(site);
-    source.model->forward(tokens, &trace);
-    for (std::size_t i = 0; i < source.sites.size(); ++i) {
-      const auto& value = trace.value(source.sites[i]);
-      activations[source.indices[i]] = value.reshape({-1, value.size(-1)});
-    }
-  }
-  return activations;
+std::size_t ActivationStream::add(Target target) {
+  targets_.push_back(std::move(target));
+  return targets_.size() - 1;
 }
 
-void ActivationStream::run(std::int64_t first, std::int64_t count, int readers,
-                           const std::function<void(int, const Positions&, const Activations&)>& read,
-                           const std::function<void(double)>& progress) const {
-  const auto batches = static_cast<int>((count + kBatchGames - 1) / kBatchGames);
+std::shared_ptr<const ProbeBatch> ActivationStream::make_batch(const GameRange& range, std::int64_t offset,
+                                                               std::int64_t count, double& forward_seconds) const {
+  const at::NoGradGuard no_grad;
+  auto made = std::make_shared<ProbeBatch>(
+      ProbeBatch{Positions(vocabulary_, games_.take(range.first + offset, count), window_), offset, {}, {}});
+  auto& batch = *made;
+  for (const auto& target : targets_) batch.labels.push_back(target.labels(batch.positions));
+  const Stopwatch clock;
+  const auto tokens = batch_tensor(batch.positions.batch, batch.positions.batch.tokens);
+  const auto cells = at::tensor(batch.positions.cells, at::kLong);
+  batch.activations.resize(count_);
+  for (const auto& source : sources_) {
+    Trace trace;
+    for (const auto& wanted : source.wanted) trace.record(wanted.site);
+    source.model->forward(tokens, &trace);
+    for (const auto& wanted : source.wanted)
+      batch.activations[wanted.index] = rows_of(trace.value(wanted.site), wanted.head, cells);
+  }
+  forward_seconds = clock.seconds();
+  return made;
+}
+
+void ActivationStream::run(const GameRange& range, int readers,
+                           const std::function<void(int, const std::shared_ptr<const ProbeBatch>&)>& read,
+                           const std::function<void(std::int64_t)>& progress) const {
+  const auto batches = static_cast<int>((range.count + kBatchGames - 1) / kBatchGames);
   for (int wave = 0; wave < batches; wave += workers_) {
     const int size = std::min(workers_, batches - wave);
-    std::vector<Positions> positions(static_cast<std::size_t>(size));
-    std::vector<Activations> activations(static_cast<std::size_t>(size));
+    std::vector<std::shared_ptr<const ProbeBatch>> made(static_cast<std::size_t>(size));
+    std::vector<double> seconds(made.size());
     parallel_for(size, workers_, [&](int i, int) {
-      const at::NoGradGuard no_grad;
       const auto offset = (wave + i) * kBatchGames;
-      const auto games =
-          take_games(games_, static_cast<std::uint64_t>(first + offset), std::min(kBatchGames, count - offset));
-      positions[static_cast<std::size_t>(i)] = make_positions(vocabulary_, games);
-      activations[static_cast<std::size_t>(i)] = forward(positions[static_cast<std::size_t>(i)]);
+      const auto index = static_cast<std::size_t>(i);
+      made[index] = make_batch(range, offset, std::min(kBatchGames, range.count - offset), seconds[index]);
     });
+    forward_seconds_ += std::accumulate(seconds.begin(), seconds.end(), 0.0);
     parallel_for(readers, workers_, [&](int reader, int) {
       const at::NoGradGuard no_grad;
-      for (std::size_t i = 0; i < positions.size(); ++i) read(reader, positions[i], activations[i]);
+      for (const auto& batch : made) read(reader, batch);
     });
-    progress(static_cast<double>(wave + size) / batches);
+    progress(std::min((wave + size) * kBatchGames, range.count));
   }
 }
 

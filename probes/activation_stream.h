@@ -3,41 +3,70 @@
 
 #include <functional>
 
-#include "data/games.h"
-#include "probes/inputs.h"
+#include "model/transformer.h"
+#include "probes/probe_batch.h"
+#include "probes/probe_games.h"
+#include "probes/targets.h"
 
 namespace othello {
 
-/// Computes the positions of games and the activations of several models at several sites. Nothing is stored beyond
-/// a few batches, whatever the number of games.
+/// Games in a batch.
+inline constexpr std::int64_t kStreamBatchGames = 64;
+
+/// A run of games, [first, first + count) of those that probes use.
+struct GameRange {
+  std::int64_t first = 0;
+  std::int64_t count = 0;
+};
+
+/// Computes the positions of games, their labels and the activations of several models at several sites. Nothing is
+/// stored beyond a few batches, whatever the number of games.
 class ActivationStream {
  public:
-  ActivationStream(const GameSource& games, const Vocabulary& vocabulary, int workers)
-      : games_(games), vocabulary_(vocabulary), workers_(workers) {}
+  ActivationStream(const ProbeGames& games, const Vocabulary& vocabulary, const PlyWindow& window, int workers)
+      : games_(games), vocabulary_(vocabulary), window_(window), workers_(workers) {}
 
-  /// Adds a site of a model (which must outlive this); returns its index into Activations.
-  std::size_t add(const Transformer& model, const Site& site);
+  /// Adds a site of a model (which must outlive this), of all heads or, for sites with heads, of one of them; returns
+  /// its index into ProbeBatch::activations.
+  std::size_t add(const Transformer& model, const Site& site, int head = -1);
+  /// Adds a target; returns its index into ProbeBatch::labels.
+  std::size_t add(Target target);
+  const std::vector<Target>& targets() const { return targets_; }
+  const ProbeGames& games() const { return games_; }
+  const Vocabulary& vocabulary() const { return vocabulary_; }
+  int workers() const { return workers_; }
 
-  /// For games first … first+count−1: `read(reader, positions, activations)` for every reader in [0, readers). Each
-  /// reader sees all batches in order, so its sums do not depend on the number of workers; different readers run at
-  /// the same time. `progress` gets the share done.
-  void run(std::int64_t first, std::int64_t count, int readers,
-           const std::function<void(int reader, const Positions&, const Activations&)>& read,
-           const std::function<void(double)>& progress) const;
+  /// For the batches of a range: `read(reader, batch)` for every reader in [0, readers). Each reader sees all batches
+  /// in order, so its sums do not depend on the number of workers; different readers run at the same time. `progress`
+  /// gets the number of games done, of which every reader has seen all.
+  void run(const GameRange& range, int readers,
+           const std::function<void(int reader, const std::shared_ptr<const ProbeBatch>&)>& read,
+           const std::function<void(std::int64_t games)>& progress) const;
+
+  /// Seconds that all runs so far spent in the models' forward passes, and in all, summed over workers.
+  double forward_seconds() const { return forward_seconds_; }
 
  private:
+  struct Wanted {
+    Site site;
+    int head;
+    std::size_t index;
+  };
   struct Source {
     const Transformer* model;
-    std::vector<Site> sites;
-    std::vector<std::size_t> indices;
+    std::vector<Wanted> wanted;
   };
-  Activations forward(const Positions& positions) const;
+  std::shared_ptr<const ProbeBatch> make_batch(const GameRange& range, std::int64_t offset, std::int64_t count,
+                                               double& forward_seconds) const;
 
-  GameSource games_;
+  const ProbeGames& games_;
   Vocabulary vocabulary_;
+  PlyWindow window_;
   int workers_;
   std::vector<Source> sources_;
+  std::vector<Target> targets_;
   std::size_t count_ = 0;
+  mutable double forward_seconds_ = 0;
 };
 
 }  // namespace othello

@@ -1,81 +1,118 @@
-// What a linear probe reads: activations at a site, or fixed functions of the moves (the controls).
+// What a linear probe reads, as a matrix X with a row for every position: activations at a site, or fixed functions of
+// the moves (the controls).
 #pragma once
 
 #include <memory>
 #include <string>
 
-#include "model/transformer.h"
-#include "probes/normal_equations.h"
-#include "probes/positions.h"
+#include "probes/probe_batch.h"
 
 namespace othello {
 
-/// Weights of a linear probe, one set per ply parity: [width, squares·3].
-struct Readout {
-  Tensor weights[2];
-  double ridge = 0;
-};
-
-/// The recorded activations of one batch: by input number, [games·context, d_model].
-using Activations = std::vector<Tensor>;
-
+/// The rows of one parity of a batch, as a linear map. Columns are features, then intercepts, which are not penalised.
 class ProbeInput {
  public:
-  explicit ProbeInput(std::string name) : name_(std::move(name)) {}
+  ProbeInput(std::string name, std::int64_t features, std::int64_t intercepts)
+      : name_(std::move(name)), features_(features), intercepts_(intercepts) {}
   virtual ~ProbeInput() = default;
 
   const std::string& name() const { return name_; }
-  /// Columns with the intercepts, which come last; the first of them.
-  virtual std::int64_t width() const = 0;
-  virtual std::int64_t first_intercept() const = 0;
-  /// Adds the rows of each parity to its sums.
-  virtual void accumulate(const Positions& positions, const Activations& activations, NormalEquations* sums) const = 0;
-  /// A score for every state of every square: [rows, squares·3].
-  virtual Tensor predict(const Positions& positions, const Activations& activations, const Readout& readout) const = 0;
+  std::int64_t features() const { return features_; }
+  std::int64_t width() const { return features_ + intercepts_; }
+
+  /// X·w: w [width, outputs] fp32 → [rows, outputs] fp32.
+  virtual Tensor apply(const ProbeBatch& batch, int parity, const Tensor& w) const = 0;
+  /// sum += Xᵀ·r: r [rows, outputs] fp32, sum [width, outputs] fp64.
+  virtual void adjoint(const ProbeBatch& batch, int parity, const Tensor& r, Tensor& sum) const = 0;
+  /// sum += Xᵀ·X: [width, width] fp64.
+  virtual void gram(const ProbeBatch& batch, int parity, Tensor& sum) const = 0;
+  /// `gram` into the first sum and `adjoint` of each of `r` into the others: what ridge regression needs.
+  virtual void accumulate(const ProbeBatch& batch, int parity, const TensorList& r, Tensor& gram_sum,
+                          TensorList& sums) const;
+  /// How strongly each feature is penalised at a ridge of 1, from XᵀX: [features] fp64. Features that are alike are
+  /// penalised alike, by their mean square.
+  virtual Tensor penalty(const Tensor& gram) const;
 
  private:
   std::string name_;
+  std::int64_t features_, intercepts_;
 };
 
-/// Activations number `index`, with one intercept per parity.
+/// Numbers that a network computes, changed or not, with one intercept (or none).
 class ActivationInput : public ProbeInput {
  public:
-  ActivationInput(std::string name, std::size_t index, std::int64_t d_model)
-      : ProbeInput(std::move(name)), index_(index), d_model_(d_model) {}
-  std::int64_t width() const override { return d_model_ + 1; }
-  std::int64_t first_intercept() const override { return d_model_; }
-  void accumulate(const Positions& positions, const Activations& activations, NormalEquations* sums) const override;
-  Tensor predict(const Positions& positions, const Activations& activations, const Readout& readout) const override;
+  enum class Change {
+    none,
+    sorted,       // within each position: what is left if neurons have no names
+    power_means,  // mean of |x|^p and of sign(x)|x|^p over neurons, p = 1 … 4, each with its p-th root
+    permuted,     // one fixed permutation of the neurons: must change nothing
+  };
+  /// Reads activations[source], [rows, width].
+  ActivationInput(std::string name, std::size_t source, std::int64_t width, bool bias = true,
+                  Change change = Change::none);
 
-  /// The rows of one parity with a last column of ones: [rows, d_model + 1].
-  Tensor rows(const Positions& positions, const Activations& activations, int parity) const;
+  Tensor apply(const ProbeBatch& batch, int parity, const Tensor& w) const override;
+  void adjoint(const ProbeBatch& batch, int parity, const Tensor& r, Tensor& sum) const override;
+  void gram(const ProbeBatch& batch, int parity, Tensor& sum) const override;
+  void accumulate(const ProbeBatch& batch, int parity, const TensorList& r, Tensor& gram_sum,
+                  TensorList& sums) const override;
+
+  /// X itself: [rows, width] fp32.
+  Tensor rows(const ProbeBatch& batch, int parity) const;
 
  private:
-  std::size_t index_;
-  std::int64_t d_model_;
+  std::size_t source_;
+  bool bias_;
+  Change change_;
+  Tensor permutation_;  // [width] int64
 };
 
 /// Indicators that a game switches on move by move.
 class MoveInput : public ProbeInput {
  public:
   enum class Kind {
-    majority,      // no moves, an intercept per ply: the most frequent state per (square, ply)
+    majority,      // no moves, an intercept per ply: the most frequent class per (square, ply)
     bag_of_moves,  // which moves were played, one intercept
     one_hot,       // which move was played at which ply, an intercept per ply
   };
   MoveInput(Kind kind, const Vocabulary& vocabulary);
-  std::int64_t width() const override { return features_ + intercepts_; }
-  std::int64_t first_intercept() const override { return features_; }
-  void accumulate(const Positions& positions, const Activations& activations, NormalEquations* sums) const override;
-  Tensor predict(const Positions& positions, const Activations& activations, const Readout& readout) const override;
+
+  Tensor apply(const ProbeBatch& batch, int parity, const Tensor& w) const override;
+  void adjoint(const ProbeBatch& batch, int parity, const Tensor& r, Tensor& sum) const override;
+  void gram(const ProbeBatch& batch, int parity, Tensor& sum) const override;
 
  private:
-  /// Column of move `token` at `ply`, −1 if there is none.
-  std::int32_t feature(std::int32_t ply, std::int64_t token) const;
-  std::int32_t intercept(std::int32_t ply) const;
+  MoveInput(Kind kind, const Vocabulary& vocabulary, std::int64_t features);
+  /// Columns of the moves of a game that are features, in the order of plies.
+  std::vector<std::int64_t> columns(const ProbeBatch& batch, std::int64_t game) const;
+  std::int64_t intercept(std::int64_t ply) const;
 
   Kind kind_;
-  std::int32_t tokens_, features_, intercepts_;
+  std::int64_t tokens_, context_;
+};
+
+/// Two inputs side by side: the features of one, those of the other, then the intercepts of the first.
+class JointInput : public ProbeInput {
+ public:
+  /// `moves` and `activations` outlive this; the latter has no intercept. The features of the former are penalised
+  /// `moves_penalty` times as strongly as their mean square says.
+  JointInput(const MoveInput& moves, const ActivationInput& activations, double moves_penalty = 1);
+
+  Tensor apply(const ProbeBatch& batch, int parity, const Tensor& w) const override;
+  void adjoint(const ProbeBatch& batch, int parity, const Tensor& r, Tensor& sum) const override;
+  void gram(const ProbeBatch& batch, int parity, Tensor& sum) const override;
+  Tensor penalty(const Tensor& gram) const override;
+
+  /// Weights for this input of a probe of the activations alone, [features of these + 1 or 0, outputs].
+  Tensor of_activations(const Tensor& w) const;
+
+  const MoveInput& moves() const { return moves_; }
+  const ActivationInput& activations() const { return activations_; }
+
+ private:
+  const MoveInput& moves_;
+  const ActivationInput& activations_;
+  double moves_penalty_;
 };
 
 }  // namespace othello

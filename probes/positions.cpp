@@ -8,36 +8,37 @@ std::vector<Square> board_squares(const BoardSize& board) {
   return squares;
 }
 
-Positions make_positions(const Vocabulary& vocabulary, std::span<const Game> games) {
-  Positions p;
-  const GameFacts facts(vocabulary.board(), games);
-  p.batch = make_batch(vocabulary, games, facts);
-  const auto squares = board_squares(vocabulary.board());
-  p.squares = static_cast<std::int64_t>(squares.size());
+Positions::Positions(const Vocabulary& vocabulary, std::vector<Game> of, const PlyWindow& window)
+    : games(std::move(of)),
+      facts(vocabulary.board(), games),
+      batch(make_batch(vocabulary, games, facts)),
+      squares(board_squares(vocabulary.board())),
+      row_of(games.size() * static_cast<std::size_t>(batch.context), -1) {
+  const auto context = static_cast<int>(batch.context);
+  for (const int parity : {0, 1}) {
+    for (std::size_t g = 0; g < games.size(); ++g)
+      for (int t = parity == 0 ? 2 : 1; t <= std::min(facts.length(g), context); t += 2) {
+        if (!window.holds(t) || facts.at(g, t).over()) continue;
+        const auto cell = static_cast<std::int64_t>(g) * context + t - 1;
+        row_of[static_cast<std::size_t>(cell)] = static_cast<std::int32_t>(rows.size());
+        cells.push_back(cell);
+        rows.push_back({static_cast<std::int32_t>(g), t});
+      }
+    begin[parity + 1] = static_cast<std::int64_t>(rows.size());
+  }
+  flips.resize(rows.size() * squares.size());
   for (std::size_t g = 0; g < games.size(); ++g) {
-    const auto states = facts.states(g);  // [length, 64]
-    for (int t = 1; t <= std::min(facts.length(g), static_cast<int>(p.batch.context)); ++t) {
-      if (facts.at(g, t).over()) continue;
-      const auto parity = t % 2;
-      p.cells[parity].push_back(static_cast<std::int64_t>(g) * p.batch.context + t - 1);
-      p.members[parity].push_back(static_cast<std::int64_t>(p.rows.size()));
-      p.rows.push_back({static_cast<std::int32_t>(g), t});
-      for (const Square square : squares) p.states.push_back(states[static_cast<std::size_t>(64 * (t - 1) + square)]);
+    const auto counts = facts.flip_counts(g);  // [length, 64]
+    for (int t = 1; t <= std::min(facts.length(g), context); ++t) {
+      const auto row = row_of[g * static_cast<std::size_t>(context) + static_cast<std::size_t>(t) - 1];
+      if (row < 0) continue;
+      const Bits discs = facts.at(g, t).after.occupied();
+      const auto* turned = counts.data() + 64 * static_cast<std::size_t>(t - 1);
+      auto* rung = flips.data() + static_cast<std::size_t>(row) * squares.size();
+      for (const Square square : squares)
+        *rung++ = discs & bit(square) ? std::min<std::uint8_t>(turned[square], kFlipRungs - 1) : kNoDisc;
     }
   }
-  return p;
-}
-
-Tensor Positions::indicators(int parity) const {
-  const auto& rows_of = members[parity];
-  auto y = torch::zeros({static_cast<std::int64_t>(rows_of.size()), squares * kStates}, at::kFloat);
-  float* out = y.data_ptr<float>();
-  for (const auto row : rows_of) {
-    for (std::int64_t s = 0; s < squares; ++s)
-      out[s * kStates + states[static_cast<std::size_t>(row * squares + s)]] = 1;
-    out += squares * kStates;
-  }
-  return y;
 }
 
 }  // namespace othello

@@ -1,26 +1,45 @@
-// Fitted linear probes on disk, as interventions read them.
+// Fitted linear probes on disk, as interventions and other programs read them.
 #pragma once
 
 #include <filesystem>
 
 #include "model/checkpoint.h"
-#include "probes/inputs.h"
+#include "probes/probe_set.h"
 
 namespace othello {
 
-/// The probes of all residual sites of a model, in the mine/yours/empty frame.
-struct ProbeSet {
-  std::vector<Readout> readouts;  // [site], index = number of blocks passed
-
-  /// Unit vectors from "yours" to "mine" at `site` for positions of one parity: [64, d_model], 0 off the board.
-  Tensor mine_minus_yours(std::size_t site, int parity, const ModelConfig& config) const;
-};
-
-/// Tensors "ridge.W" [2, site, d_model, 8, 8, 3] and "ridge.b" [2, site, 8, 8, 3] (parity of the ply first; 0 off the
-/// board), with the model's configuration and step in the metadata.
+/// One safetensors file with tensors in fp32. For every target, mode and kind:
+///   TARGET/MODE/KIND/W  [site, width, 8, 8, classes]  scores = x·W + b for activations x as the model computes them
+///   TARGET/MODE/KIND/b  [site, 8, 8, classes]
+/// where of 8, 8 the digit is first (0 is rank 1), then the letter (0 is a), and weights are 0 off a smaller board; a
+/// target with one label per position has [site, width, 1, 1, classes]. MODE is `all`, `even` or `odd` (plies t,
+/// counted from 1); the two sets of `by-parity` are `by-parity.even` and `by-parity.odd`. And of the activations that
+/// were fitted:
+///   mean, deviation     [site, width]
+/// Width is d_model. Tensors of places of another width w begin with "widthW/". The metadata say `format`, the model's
+/// `config` and the `sha256` of its file, and in `contents` (JSON) for every group of tensors its target, mode, kind,
+/// frame, classes and the sites that the first axis stands for.
+/// Throws Error if the probes do not fit the model, each other or this layout.
 void write_probes(const std::filesystem::path& file, const ProbeSet& probes, const LoadedModel& model);
 
-/// Throws Error if the file is damaged or was fitted to another model.
+/// What such a file holds, and for which model.
+struct ProbeFile {
+  ModelConfig config;
+  std::string sha256;
+  ProbeSet probes;
+};
+
+/// Throws Error if the file is damaged: a tensor is missing, unknown, of another shape or not finite.
+ProbeFile read_probe_file(const std::filesystem::path& file);
+
+/// Its format says that it is such a file, of whatever version.
+bool is_probe_file(const SafeTensors& content);
+
+/// What such a file holds, after the same checks: {"format", "model": {"config", "sha256"}, "sites", "groups": [{…}],
+/// "activations": [{…}], "tensors": {NAME: shape}}.
+Json describe_probe_file(const std::filesystem::path& file);
+
+/// The probes of a file for the model at hand. Throws Error if they were fitted to another model or checkpoint.
 ProbeSet read_probes(const std::filesystem::path& file, const LoadedModel& model);
 
 }  // namespace othello

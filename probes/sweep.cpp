@@ -2,224 +2,282 @@
 
 #include <algorithm>
 
+#include "common/progress.h"
 #include "common/threads.h"
-#include "probes/activation_stream.h"
-#include "probes/logistic.h"
-#include "probes/read_score.h"
+#include "probes/similarity.h"
+#include "probes/sweep_results.h"
+#include "probes/transfer.h"
+#include "probes/width_sweep.h"
 
 namespace othello {
 namespace {
 
-const std::vector<double> kRidges{1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1};
 constexpr std::int64_t kLeastGames = 60;
-constexpr std::int64_t kLogisticGames = 1000;  // ample for d_model + 1 weights per square and class
-constexpr double kLogisticL2 = 1e-5;
-constexpr int kLogisticIterations = 100;
+constexpr std::int64_t kMostChooseGames = 1000;  // ample for a choice among a few ridges and sites
+constexpr std::int64_t kWidthGames = 2500;       // of the width sweep
+constexpr std::int64_t kSampleGames = 1024;      // whose labels' frequencies a control task copies
+const std::vector<std::int64_t> kRanks{1, 2, 4, 8, 16, 32, 64};
+GameSplit split_games(std::int64_t games) {
+  const auto sixth = games / 6, choose = std::min(sixth, kMostChooseGames), fit = games - sixth - choose;
+  return {{0, fit}, {fit, choose}, {fit + choose, sixth}};
+}
 
-using Progress = std::function<void(double, const std::string&)>;
-
-/// One input of the sweep with what was found for it.
-struct Entry {
-  std::unique_ptr<ProbeInput> input;
-  std::size_t layer = 0;
-  bool control = false;
-  std::string control_name;
-  Readout chosen;
-  double choose_accuracy = 0;
-  ReadScore report;
-};
+/// Each value once, where it came first.
+template <class Value>
+void drop_repeated(std::vector<Value>& values) {
+  for (auto value = values.begin(); value != values.end();)
+    value = std::find(values.begin(), value, *value) == value ? value + 1 : values.erase(value);
+}
 
 class Sweep {
  public:
-  Sweep(const LoadedModel& loaded, const ProbeSettings& settings, const Progress& progress)
-      : config_(loaded.model.config()),
+  Sweep(const LoadedModel& loaded, const ProbeSettings& settings, Unfinished& unfinished, const SweepProgress& progress)
+      : loaded_(loaded),
+        config_(loaded.model.config()),
         settings_(settings),
+        unfinished_(unfinished),
         progress_(progress),
         workers_(settings.workers == 0 ? available_cores() : settings.workers),
-        untrained_(config_, loaded.facts.seed),
-        stream_(GameSource(board_size(config_.board), settings.seed, Purpose::probes, settings.player),
-                config_.vocabulary(), workers_) {
-    const auto sites = residual_sites(config_);
-    for (std::size_t layer = 0; layer < sites.size(); ++layer) add_site(loaded.model, sites[layer], layer, "");
-    for (std::size_t layer = 0; layer < sites.size(); ++layer) add_site(untrained_, sites[layer], layer, "untrained");
-    for (const auto kind : {MoveInput::Kind::majority, MoveInput::Kind::bag_of_moves, MoveInput::Kind::one_hot}) {
-      Entry entry;
-      entry.input = std::make_unique<MoveInput>(kind, config_.vocabulary());
-      entry.control = true;
-      entry.control_name = entry.input->name();
-      entries_.push_back(std::move(entry));
-    }
-    squares_ = static_cast<std::int64_t>(board_squares(board_size(config_.board)).size());
+        vocabulary_(config_.vocabulary()),
+        games_(GameSource(vocabulary_.board(), settings.seed, Purpose::probes, settings.player), settings.games),
+        split_(split_games(settings.games)),
+        sites_(probe_sites(settings.sites, config_)) {
+    check_positions();
+    // What would only be needed at the end of the sweep fails now.
+    for (const auto width : settings.widths) widened(config_, width);
+    if (settings.transfer)
+      there_.emplace(GameSource(vocabulary_.board(), settings.seed, Purpose::probes, settings.transfer),
+                     std::min(settings.games, settings.transfer_games));
+    for (int i = 0; i < settings.untrained; ++i)
+      untrained_.push_back(std::make_unique<Transformer>(config_, loaded.facts.seed + static_cast<std::uint64_t>(i)));
   }
 
   ProbeSweep run() {
-    choose(fit());
-    stream_.run(
-        settings_.fit_games() + settings_.choose_games(), settings_.report_games(), static_cast<int>(entries_.size()),
-        [&](int i, const Positions& positions, const Activations& activations) {
-          auto& entry = entries_[static_cast<std::size_t>(i)];
-          entry.report.add(positions, entry.input->predict(positions, activations, entry.chosen));
-        },
-        [&](double share) { progress_(0.75 + 0.1 * share, "reading"); });
-    const std::size_t best = best_entry("");
     ProbeSweep result;
-    for (const auto& entry : entries_)
-      if (!entry.control) result.probes.readouts.push_back(entry.chosen);
-    result.document = document(best);
-    if (settings_.logistic) result.document["probes"].push_back(logistic(best));
+    auto& document = result.document;
+    const auto leading = ridge(result);  // its sums are gone before the activations of logistic probes come
+    const auto first = reading(games_, split_);
+    if (settings_.information.positions > 0) measure(first, leading, result);
+    if (settings_.details && first.target.units > 1)
+      document["similarity"] =
+          similarity(result.probes, loaded_, first.target.name, word_of(first.mode), "ridge", leading.trained);
+    if (!settings_.widths.empty())
+      document["widths"] = width_sweep(reading(games_, split_games(std::min(settings_.games, kWidthGames))),
+                                       loaded_.model, settings_.widths, loaded_.facts.seed, part(0.95, 0.97));
+    if (settings_.transfer) document["transfer"] = transferred(leading.trained);
+    document["games"] = {{"fit", split_.fit.count},
+                         {"choose", split_.choose.count},
+                         {"report", split_.report.count},
+                         {"duplicates_left_out", games_.dropped()},
+                         {"unfinished", games_.unfinished()}};
     return result;
   }
 
  private:
-  void add_site(const Transformer& model, const Site& site, std::size_t layer, const std::string& control_name) {
-    Entry entry;
-    entry.input = std::make_unique<ActivationInput>(site_name(site), stream_.add(model, site), config_.d_model);
-    entry.layer = layer;
-    entry.control = !control_name.empty();
-    entry.control_name = control_name;
-    entries_.push_back(std::move(entry));
+  void check_positions() const {
+    const auto [first, last] = settings_.plies;
+    const int end = std::min<int>(last, static_cast<int>(vocabulary_.context()));
+    if (first > end)
+      fail("no position lies after moves {} to {}: on this board they are 1 to {}", first, last, vocabulary_.context());
+    for (const auto mode : settings_.modes)
+      if (first == end && (mode == Mode::even || mode == Mode::odd) && weight_sets(mode)[0][0] != first % 2)
+        fail("positions after move {} are not of {} plies", first, word_of(mode));
   }
 
-  /// Readouts by entry and ridge.
-  std::vector<std::vector<Readout>> fit() const {
-    std::vector<std::vector<NormalEquations>> sums;
-    for (const auto& entry : entries_) {
-      auto& of_parity = sums.emplace_back();
-      for (int parity = 0; parity < 2; ++parity)
-        of_parity.emplace_back(entry.input->width(), squares_ * kStates, entry.input->first_intercept());
+  SweepProgress part(double from, double to) const {
+    return [this, from, to](double share, const std::string& what) { progress_(from + share * (to - from), what); };
+  }
+
+  std::size_t add_site(ActivationStream& stream, const Transformer& model, const ProbeSite& site) {
+    return stream.add(model, site.site, site.head);
+  }
+
+  std::vector<SweepInput> make_inputs(ActivationStream& stream) {
+    std::vector<std::size_t> wanted;
+    for (const auto& name : settings_.targets)
+      wanted.push_back(stream.add(make_target(name, vocabulary_, settings_.frame)));
+    auto of_sites = wanted;
+    if (settings_.controls) {
+      const auto task = stream.targets()[0];
+      const auto sample = Positions(
+          vocabulary_, games_.take(split_.fit.first, std::min(split_.fit.count, kSampleGames)), settings_.plies);
+      of_sites.push_back(stream.add(control_task(task, sample, settings_.seed)));
+      of_sites.push_back(stream.add(shuffled(task)));
     }
-    stream_.run(
-        0, settings_.fit_games(), static_cast<int>(entries_.size()),
-        [&](int i, const Positions& positions, const Activations& activations) {
-          entries_[static_cast<std::size_t>(i)].input->accumulate(positions, activations,
-                                                                  sums[static_cast<std::size_t>(i)].data());
-        },
-        [&](double share) { progress_(0.4 * share, "fitting"); });
-    std::vector<std::vector<Readout>> readouts(entries_.size());
-    parallel_for(static_cast<int>(entries_.size()), workers_, [&](int index, int) {
-      const auto i = static_cast<std::size_t>(index);
-      const TensorList solutions[2] = {sums[i][0].solve(kRidges), sums[i][1].solve(kRidges)};
-      for (std::size_t r = 0; r < kRidges.size(); ++r)
-        readouts[i].push_back({{solutions[0][r], solutions[1][r]}, kRidges[r]});
-    });
-    return readouts;
-  }
-
-  /// Keeps each entry's best ridge on games that were not fitted.
-  void choose(const std::vector<std::vector<Readout>>& readouts) {
-    const auto ridges = kRidges.size();
-    std::vector<ReadScore> scores(entries_.size() * ridges);
-    stream_.run(
-        settings_.fit_games(), settings_.choose_games(), static_cast<int>(scores.size()),
-        [&](int reader, const Positions& positions, const Activations& activations) {
-          const auto i = static_cast<std::size_t>(reader) / ridges, r = static_cast<std::size_t>(reader) % ridges;
-          scores[static_cast<std::size_t>(reader)].add(
-              positions, entries_[i].input->predict(positions, activations, readouts[i][r]));
-        },
-        [&](double share) { progress_(0.45 + 0.3 * share, "choosing"); });
-    for (std::size_t i = 0; i < entries_.size(); ++i)
-      for (std::size_t r = 0; r < ridges; ++r)
-        if (const double accuracy = scores[i * ridges + r].accuracy(); accuracy > entries_[i].choose_accuracy) {
-          entries_[i].choose_accuracy = accuracy;
-          entries_[i].chosen = readouts[i][r];
-        }
-  }
-
-  std::size_t best_entry(const std::string& control_name) const {
-    std::size_t best = entries_.size();
-    for (std::size_t i = 0; i < entries_.size(); ++i)
-      if (entries_[i].control_name == control_name &&
-          (best == entries_.size() || entries_[i].choose_accuracy > entries_[best].choose_accuracy))
-        best = i;
-    return best;
-  }
-
-  Json row(const Entry& entry) const {
-    Json out;
-    if (entry.control) out["name"] = entry.control_name;
-    if (!entry.control || entry.control_name == "untrained") {
-      out["site"] = entry.input->name();
-      out["layer"] = entry.layer;
+    std::vector<SweepInput> inputs;
+    const auto add = [&](std::unique_ptr<ProbeInput> input, SweepRole role, std::vector<std::size_t> targets,
+                         bool curve) {
+      inputs.push_back({std::move(input), std::move(targets), curve && settings_.details});
+      roles_.push_back(std::move(role));
+    };
+    using Change = ActivationInput::Change;
+    const auto add_activations = [&](std::size_t source, const ProbeSite& site, const ModelConfig& config,
+                                     SweepRole role, const std::vector<std::size_t>& targets, Change change,
+                                     bool curve) {
+      role.site = site;
+      add(std::make_unique<ActivationInput>(site_name(site), source, site_width(site, config), settings_.bias, change),
+          role, targets, curve);
+    };
+    for (const auto& site : sites_) {
+      const auto source = add_site(stream, loaded_.model, site);
+      add_activations(source, site, config_, SweepRole(), of_sites, Change::none, true);
+      if (!settings_.controls) continue;
+      add_activations(source, site, config_, SweepRole("sorted"), {wanted[0]}, Change::sorted, false);
+      add_activations(source, site, config_, SweepRole("power-means"), {wanted[0]}, Change::power_means, false);
+      if (site == sites_.back())
+        add_activations(source, site, config_, SweepRole("permuted"), {wanted[0]}, Change::permuted, false);
     }
-    out.update({{"kind", "ridge"}, {"target", "mine-yours-empty"}, {"frame", "mover"}, {"ridge", entry.chosen.ridge}});
-    out.update(entry.report.to_json(board_size(config_.board)));
-    return out;
+    for (std::size_t i = 0; i < untrained_.size(); ++i)
+      for (const auto& site : sites_) {
+        SweepRole role("untrained");
+        role.seed = loaded_.facts.seed + i;
+        add_activations(add_site(stream, *untrained_[i], site), site, config_, role, wanted, Change::none, i == 0);
+      }
+    for (const auto kind : {MoveInput::Kind::majority, MoveInput::Kind::bag_of_moves, MoveInput::Kind::one_hot}) {
+      auto input = std::make_unique<MoveInput>(kind, vocabulary_);
+      SweepRole role(input->name());
+      add(std::move(input), role, wanted, kind == MoveInput::Kind::one_hot);
+    }
+    return inputs;
   }
 
-  Json document(std::size_t best) const {
-    Json out;
-    out["probes"] = Json::array(), out["controls"] = Json::array();
-    for (const auto& entry : entries_) out[entry.control ? "controls" : "probes"].push_back(row(entry));
-    Json differences;
-    for (const char* name : {"majority", "bag-of-moves", "one-hot", "untrained"})
-      differences[name] = to_json(entries_[best].report.minus(entries_[best_entry(name)].report));
-    const Json best_row = row(entries_[best]);
-    out["best"] = {{"site", best_row["site"]},
-                   {"kind", "ridge"},
-                   {"layer", best_row["layer"]},
-                   {"accuracy", best_row["accuracy"]},
-                   {"colour_on_occupied", best_row["colour_on_occupied"]},
-                   {"differences", differences}};
-    return out;
+  /// Where the first target is read best, by its first mode.
+  struct Leading {
+    ProbeSite trained;
+    std::optional<ProbeSite> untrained;
+    std::uint64_t seed = 0;  // of that untrained model
+  };
+
+  Leading ridge(ProbeSweep& result) {
+    const Stopwatch clock;
+    ActivationStream stream(games_, vocabulary_, settings_.plies, workers_);
+    RidgeSweep sweep(stream, make_inputs(stream), settings_.modes);
+    const SweepResults results(sweep, stream, roles_, settings_.targets.size(), split_.fit.count);
+    sweep.fit(split_, unfinished_, part(0, 0.45));
+    const auto best = *results.best("");
+    if (settings_.details) sweep.add_low_rank(best, kRanks);
+    sweep.report(stream, split_.report, part(0.45, 0.55));
+    const double seconds = clock.seconds();
+
+    auto& document = result.document;
+    results.add_rows(document, workers_);
+    keep(sweep, results, stream, result.probes);
+    document["best"] = results.best_row();
+    if (settings_.controls) document["selectivity"] = results.selectivity();
+    if (settings_.details) document["learning_curves"] = results.learning_curves();
+    document["time"] = {{"ridge_sweep_seconds", seconds},
+                        {"forward_share", stream.forward_seconds() / (seconds * workers_)}};
+    Leading leading;
+    leading.trained = *results.role(best).site;
+    if (const auto other = results.best("untrained")) {
+      leading.untrained = results.role(*other).site;
+      leading.seed = *results.role(*other).seed;
+    }
+    return leading;
   }
 
-  /// A logistic probe at the best site, from the ridge solution, on a part of the same fit games.
-  Json logistic(std::size_t best) {
-    const auto& entry = entries_[best];
-    const auto& input = static_cast<const ActivationInput&>(*entry.input);
-    std::vector<TensorList> x(2), y(2);
-    stream_.run(
-        0, std::min(kLogisticGames, settings_.fit_games()), 1,
-        [&](int, const Positions& positions, const Activations& activations) {
-          for (const int parity : {0, 1}) {
-            x[static_cast<std::size_t>(parity)].push_back(input.rows(positions, activations, parity));
-            y[static_cast<std::size_t>(parity)].push_back(
-                positions.indicators(parity).view({-1, squares_, kStates}).argmax(-1));
-          }
-        },
-        [](double) {});
-    progress_(0.87, "logistic probe");
-    std::vector<LogisticFit> fits(2);
-    parallel_for(2, workers_, [&](int parity, int) {
-      const auto p = static_cast<std::size_t>(parity);
-      fits[p] =
-          fit_logistic(at::cat(x[p]), at::cat(y[p]), entry.chosen.weights[parity], kLogisticL2, kLogisticIterations);
-    });
-    const Readout readout{{fits[0].weights, fits[1].weights}, kLogisticL2};
-    ReadScore score;
-    stream_.run(
-        settings_.fit_games() + settings_.choose_games(), settings_.report_games(), 1,
-        [&](int, const Positions& positions, const Activations& activations) {
-          score.add(positions, input.predict(positions, activations, readout));
-        },
-        [&](double share) { progress_(0.95 + 0.05 * share, "logistic probe"); });
-    Json out{{"site", input.name()},         {"layer", entry.layer}, {"kind", "logistic"},
-             {"target", "mine-yours-empty"}, {"frame", "mover"},     {"ridge", kLogisticL2}};
-    out["gradient_norm"] = std::max(fits[0].gradient_norm, fits[1].gradient_norm);
-    out["iterations"] = std::max(fits[0].iterations, fits[1].iterations);
-    out["fit_games"] = std::min(kLogisticGames, settings_.fit_games());
-    out.update(score.to_json(board_size(config_.board)));
-    return out;
+  /// The linear probes of the trained model, for the file.
+  void keep(const RidgeSweep& sweep, const SweepResults& results, const ActivationStream& stream, ProbeSet& set) const {
+    const auto& probes = sweep.probes();
+    for (std::size_t i = 0; i < probes.size(); ++i) {
+      const auto& probe = probes[i];
+      if (!results.role(i).control.empty() || !results.counts(probe) || probe.rank > 0) continue;
+      const auto& target = stream.targets()[probe.target];
+      const auto& site = *results.role(i).site;
+      set.probes.push_back({site, target.name, target.frame, word_of(probe.mode), "ridge", target.classes,
+                            with_intercept(probe.readout)});
+      if (set.mean.count(site) == 0) std::tie(set.mean[site], set.deviation[site]) = sweep.moments(probe.input);
+    }
   }
 
+  /// Files have an intercept for every probe: 0 where it was fitted without one.
+  Readout with_intercept(const Readout& readout) const {
+    if (settings_.bias) return readout;
+    Readout padded;
+    for (const int parity : {0, 1})
+      if (const auto& w = readout.weights[parity]; w.defined())
+        padded.weights[parity] = at::cat({w, torch::zeros({1, w.size(1)}, at::kFloat)});
+    return padded;
+  }
+
+  /// Logistic probes at the first and the best site, and what they tell.
+  void measure(const Reading& of, const Leading& leading, ProbeSweep& result) {
+    const auto& at = leading.trained;
+    std::vector<InformationSite> sites;
+    if (!(sites_.front() == at)) sites.push_back({site_name(sites_.front()), &loaded_.model, sites_.front()});
+    sites.push_back({site_name(at), &loaded_.model, at, false, true});
+    if (leading.untrained) {
+      const auto& model = *untrained_[static_cast<std::size_t>(leading.seed - loaded_.facts.seed)];
+      sites.push_back({"untrained " + site_name(*leading.untrained), &model, *leading.untrained, true, true});
+    }
+    const auto& target = of.target;
+    const auto found = measure_information(of, sites, settings_.information, unfinished_, part(0.55, 0.95));
+    result.document["information"] = found.document;
+    for (const auto& probe : found.probes) {
+      const auto site = std::find_if(sites.begin(), sites.end(), [&](const auto& s) { return s.name == probe.name; });
+      SweepRole role(probe.control ? probe.name : "");
+      if (site != sites.end()) role.site = site->site;
+      if (site != sites.end() && probe.control) role.control = "untrained";
+      Json row = row_of(role, target, settings_.modes[0]);
+      row["kind"] = probe.kind;
+      row.update(probe.document);
+      const bool joint = !probe.control && site == sites.end();
+      if (joint) row["name"] = probe.name;
+      result.document[probe.control || joint ? "controls" : "probes"].push_back(row);
+      if (probe.control || joint || probe.kind != "logistic") continue;
+      result.probes.probes.push_back({site->site, target.name, target.frame, word_of(settings_.modes[0]), "logistic",
+                                      target.classes, with_intercept(probe.readout)});
+    }
+  }
+
+  /// What `games` are read for by the first target and mode.
+  Reading reading(const ProbeGames& games, const GameSplit& split) const {
+    return {games,
+            vocabulary_,
+            settings_.plies,
+            make_target(settings_.targets[0], vocabulary_, settings_.frame),
+            settings_.modes[0],
+            settings_.bias,
+            split,
+            workers_};
+  }
+
+  Json transferred(const ProbeSite& site) const {
+    const auto split = split_games(there_->count());
+    return transfer(reading(games_, split), settings_.player ? settings_.player->name() : "uniform",
+                    reading(*there_, split), settings_.transfer->name(), loaded_.model, site, part(0.97, 1));
+  }
+
+  const LoadedModel& loaded_;
   ModelConfig config_;
-  ProbeSettings settings_;
-  const Progress& progress_;
+  const ProbeSettings& settings_;
+  Unfinished& unfinished_;
+  const SweepProgress& progress_;
   int workers_;
-  Transformer untrained_;
-  ActivationStream stream_;
-  std::vector<Entry> entries_;
-  std::int64_t squares_ = 0;
+  Vocabulary vocabulary_;
+  ProbeGames games_;
+  GameSplit split_;
+  std::optional<ProbeGames> there_;  // of the player to transfer to
+  std::vector<ProbeSite> sites_;
+  std::vector<std::unique_ptr<Transformer>> untrained_;
+  std::vector<SweepRole> roles_;  // by input
 };
 
 }  // namespace
 
-ProbeSweep probe_sweep(const LoadedModel& loaded, const ProbeSettings& settings, const Progress& progress) {
+GameSplit ProbeSettings::split() const { return split_games(games); }
+
+ProbeSweep probe_sweep(const LoadedModel& loaded, const ProbeSettings& settings, Unfinished& unfinished,
+                       const SweepProgress& progress) {
   if (settings.games < kLeastGames)
     fail("{} games are too few to fit, choose and report on different ones; give at least {}", settings.games,
          kLeastGames);
   const at::NoGradGuard no_grad;
-  return Sweep(loaded, settings, progress).run();
+  auto wanted = settings;
+  drop_repeated(wanted.targets);
+  drop_repeated(wanted.modes);
+  drop_repeated(wanted.information.mlp);
+  return Sweep(loaded, wanted, unfinished, progress).run();
 }
 
 }  // namespace othello

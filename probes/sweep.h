@@ -1,25 +1,41 @@
-// The probe sweep: every residual site and every control, fitted, chosen and reported on different games.
+// The probe sweep: sites and controls, fitted, chosen and reported on different games, as one result document.
 #pragma once
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "engine/player.h"
+#include "probes/information.h"
 #include "probes/probe_file.h"
+#include "probes/ridge_sweep.h"
 
 namespace othello {
 
 struct ProbeSettings {
-  std::int64_t games =
-      9000;  // 4/6 to fit, 1/6 to choose ridge and site, 1/6 to report; fewer starve the one-hot control
+  std::int64_t games = 9000;  // fewer starve the one-hot control
   std::uint64_t seed = 1;
   int workers = 0;                                 // 0 = one per core
-  bool logistic = true;                            // also fit a logistic probe at the best site
   std::shared_ptr<const Player> player = nullptr;  // of the games; null = uniform
 
-  std::int64_t choose_games() const { return games / 6; }
-  std::int64_t report_games() const { return games / 6; }
-  std::int64_t fit_games() const { return games - choose_games() - report_games(); }
+  std::vector<std::string> targets{"mine-yours-empty"};  // the first is the one that sites are ranked by
+  Frame frame = Frame::mover;
+  std::vector<Mode> modes{Mode::by_parity};  // likewise
+  std::vector<std::string> sites{"resid"};   // names, or groups: site_groups()
+  PlyWindow plies;
+  bool bias = true;
+
+  int untrained = 3;     // models of the same architecture with fresh weights
+  bool controls = true;  // all others: control task, shuffled labels, sorted activations, …
+  bool details = true;   // low-rank probes, learning curves, similarity of directions
+  InformationSettings information;
+  std::vector<std::int64_t> widths;  // d_model of untrained models to compare with; empty = none
+  std::shared_ptr<const Player> transfer =
+      nullptr;                         // whose games to read with the same probes, and the other way round
+  std::int64_t transfer_games = 6000;  // of each of the two, at most
+
+  /// A sixth of the games, at most 1000, chooses; a sixth reports; the rest fits.
+  GameSplit split() const;
 };
 
 struct ProbeSweep {
@@ -27,8 +43,9 @@ struct ProbeSweep {
   ProbeSet probes;  // of the trained model, at the chosen ridge
 };
 
-/// Fits linear probes of mine/yours/empty for every square of the board. Throws Error if there are too few games.
-ProbeSweep probe_sweep(const LoadedModel& loaded, const ProbeSettings& settings,
-                       const std::function<void(double, const std::string&)>& progress);
+/// Goes on from what `unfinished` has, and keeps there what is done. Throws Error for sites, targets or numbers of
+/// games that are not there.
+ProbeSweep probe_sweep(const LoadedModel& loaded, const ProbeSettings& settings, Unfinished& unfinished,
+                       const SweepProgress& progress);
 
 }  // namespace othello

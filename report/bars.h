@@ -1,6 +1,7 @@
 // Horizontal bars with whiskers.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,7 +11,7 @@ namespace othello {
 
 struct Bar {
   std::string name;
-  Estimate value;
+  std::optional<Estimate> value;  // nothing: written "undefined"
   std::string tone;
 };
 
@@ -20,9 +21,10 @@ struct BarChart {
   Unit unit = Unit::plain;
   std::vector<Bar> bars;
   double width = 420;
+  double reach = 0;  // the axis goes at least to here: for charts that share a scale
 };
 
-/// Bars from 0, each with its value and interval written beside it.
+/// Bars from 0 (to the left where negative), each with its value and interval written beside it.
 std::string draw(const BarChart& chart);
 
 }  // namespace othello

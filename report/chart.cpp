@@ -80,6 +80,7 @@ class Drawing {
       include(y_low, y_high, std::min(r.value.low, r.value.mean), std::max(r.value.high, r.value.mean));
       if (lines_.empty()) any = true;
     }
+    if (!chart_.x_names.empty()) x_low = 0, x_high = static_cast<double>(chart_.x_names.size() - 1);
     if (!(y_high > y_low)) {  // a flat line stands in the middle
       const double room = 0.01 * std::max(1.0, std::abs(y_low));
       y_low -= room;
@@ -102,7 +103,7 @@ class Drawing {
   }
 
   void draw_axes() {
-    const double scale = chart_.unit == Unit::percent ? 100 : 1;
+    const double scale = chart_.unit == Unit::plain ? 1 : 100;
     const auto ticks = round_ticks(y_.low * scale, y_.high * scale, 5);
     for (const double tick : ticks) {
       const double y = y_.at(tick / scale);

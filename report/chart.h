@@ -39,18 +39,22 @@ struct ChartReference {
 };
 
 struct LineChart {
+  LineChart() = default;
+  LineChart(std::string shows, std::string x, std::string y, Unit y_unit)
+      : title(std::move(shows)), x_label(std::move(x)), y_label(std::move(y)), unit(y_unit) {}
+
   std::string title;  // what the picture shows, for screen readers
   std::string x_label;
   std::string y_label;  // stands above the axis, left
   Unit unit = Unit::plain;
   bool log_x = false;
-  std::vector<std::string> x_names;  // names of x = 0, 1, 2 … instead of numbers
+  std::vector<std::string> x_names;  // names of x = 0, 1, 2 … instead of numbers; all are shown
   std::vector<ChartSeries> series;
   std::vector<ChartReference> references;
   /// The area between the first two series is shaded and labelled with this and its height at the end.
   std::optional<std::string> gap;
   double width = 450;
-  double height = 300;
+  double height = 320;
 };
 
 /// The chart as inline SVG. Points that do not fit the axis (x ≤ 0 on a logarithmic one) are left out; without any

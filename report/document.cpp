@@ -90,7 +90,7 @@ SquareValues Field::squares() const {
   SquareValues values;
   if (items.size() != values.size()) fail_expected("an array of 64 numbers or nulls (a1 … h8)");
   for (std::size_t i = 0; i < values.size(); ++i)
-    if (!items[i].json_->is_null()) values[i] = items[i].number(0, 1);
+    if (!items[i].is_null()) values[i] = items[i].number(0, 1);
   return values;
 }
 

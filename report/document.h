@@ -37,6 +37,8 @@ class Field {
   /// 6 or 8.
   BoardSize board() const;
   bool flag() const;
+  /// As undefined measures are.
+  bool is_null() const { return json_->is_null(); }
   /// {"mean", "low", "high", "n"}
   Estimate estimate(double low = -1e15, double high = 1e15) const;
   /// A mean of a share: all of it in [0, 1].

@@ -63,6 +63,10 @@ std::string format_estimate(const Estimate& e, Unit unit, std::string_view count
                      format_count(static_cast<double>(e.n)), counted);
 }
 
+std::string format_defined(const std::optional<Estimate>& e, Unit unit) {
+  return e ? format_estimate(*e, unit) : "undefined";
+}
+
 std::string keep_units(std::string text) {
   text = replace_all(replace_all(std::move(text), " %", "\u00a0%"), " points", "\u00a0points");
   const auto starts_number = [](std::string_view rest) {

@@ -1,6 +1,7 @@
 // Numbers as people read them.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,9 @@ std::string format_estimate(const Estimate& estimate, Unit unit);
 
 /// "91.3 % (91.1 to 91.5; 500 games)"
 std::string format_estimate(const Estimate& estimate, Unit unit, std::string_view counted);
+
+/// Likewise, or "undefined".
+std::string format_defined(const std::optional<Estimate>& estimate, Unit unit);
 
 /// 187392 → "187,392"
 std::string format_count(double count);

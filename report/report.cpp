@@ -61,6 +61,7 @@ void check_one_model(const RunDocuments& run) {
        {std::pair{"evaluate", &run.evaluate}, {"probe", &run.probe}, {"intervene", &run.intervene}}) {
     if (!*document || !(*document)->contains("model")) continue;
     const Json& model = (**document)["model"];
+    if (!model.is_object()) continue;  // whoever reads it says so
     const bool stale =
         run.train && run.train->contains("steps") && model.contains("step") && model["step"] != (*run.train)["steps"];
     if (stale)

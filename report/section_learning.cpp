@@ -26,30 +26,18 @@ struct LearningCurves {
   bool empty() const { return loss.points.empty() && legal.points.empty(); }
 
   std::string draw_both(const std::string& over, const std::string& x_label, bool log_x) const {
-    LineChart losses{.title = "Loss and its floor over " + over,
-                     .x_label = x_label,
-                     .y_label = "cross-entropy, nats per move",
-                     .unit = Unit::plain,
-                     .log_x = log_x,
-                     .x_names = {},
-                     .series = {loss},
-                     .references = {},
-                     .gap = {}};
+    LineChart losses("Loss and its floor over " + over, x_label, "cross-entropy, nats per move", Unit::plain);
+    losses.log_x = log_x;
+    losses.series = {loss};
     if (!floor.points.empty()) {
       losses.series.push_back(floor);
       losses.gap = "gap";
     }
     ChartSeries named = legal;
     named.name = "legal";
-    const LineChart moves{.title = "Share of legal first choices over " + over,
-                          .x_label = x_label,
-                          .y_label = "legal top-1, % of positions",
-                          .unit = Unit::percent,
-                          .log_x = log_x,
-                          .x_names = {},
-                          .series = {named},
-                          .references = {},
-                          .gap = {}};
+    LineChart moves("Share of legal first choices over " + over, x_label, "legal top-1, % of positions", Unit::percent);
+    moves.log_x = log_x;
+    moves.series = {named};
     return side_by_side({draw(losses), draw(moves)});
   }
 };

@@ -1,53 +1,56 @@
 // Probe accuracy by layer beside its controls, and square by square.
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "report/board_picture.h"
 #include "report/chart.h"
 #include "report/html.h"
-#include "report/probe_results.h"
+#include "report/probe_pictures.h"
 #include "report/sections.h"
 
 namespace othello {
 namespace {
 
 /// Either all squares or the colour of the occupied ones, of the same probes and controls.
-using Measure = std::optional<Estimate> (*)(const ProbeScore&);
+using Measure = std::optional<Estimate> (*)(const ProbeFigures&);
 
-std::optional<Estimate> all_squares(const ProbeScore& score) { return score.accuracy; }
-std::optional<Estimate> colour_right(const ProbeScore& score) { return score.colour; }
+std::optional<Estimate> all_squares(const ProbeFigures& score) { return score.accuracy; }
+std::optional<Estimate> colour_right(const ProbeFigures& score) { return score.colour; }
 
-ChartSeries by_layer(const std::vector<ProbeScore>& scores, const std::string& name, Measure measure,
-                     const std::string& label, const std::string& tone) {
+ChartSeries by_layer(const std::vector<const ProbeFigures*>& scores, Measure measure, const std::string& label,
+                     const std::string& tone) {
   ChartSeries series{.name = label, .points = {}, .tone = tone, .markers = true};
-  for (const auto& score : scores)
-    if (const auto value = measure(score); score.name == name && score.layer && value)
-      series.points.push_back(chart_point(*score.layer, *value));
+  for (const auto* score : scores)
+    if (const auto value = measure(*score)) series.points.push_back(chart_point(*score->layer, *value));
   return series;
+}
+
+/// How many untrained models there are.
+std::size_t untrained_seeds(const ProbeResults& probe) {
+  std::set<double> seeds;
+  for (const auto& score : probe.controls)
+    if (score.name == "untrained" && score.seed) seeds.insert(*score.seed);
+  return seeds.size();
 }
 
 std::string layer_chart(const ProbeResults& probe, Measure measure, const std::string& title,
                         const std::string& y_label) {
-  LineChart chart{.title = title,
-                  .x_label = "residual stream after block (emb = embedding)",
-                  .y_label = y_label,
-                  .unit = Unit::percent,
-                  .log_x = false,
-                  .x_names = {},
-                  .series = {},
-                  .references = {},
-                  .gap = {},
-                  .width = 450,
-                  .height = 360};
+  LineChart chart(title, "residual stream after block (emb = embedding)", y_label, Unit::percent);
+  chart.height = 360;
   int layers = 0;
   for (const auto& score : probe.probes) layers = std::max(layers, *score.layer);
   for (int layer = 0; layer <= layers; ++layer) chart.x_names.push_back(layer == 0 ? "emb" : std::to_string(layer - 1));
-  chart.series.push_back(by_layer(probe.probes, "ridge", measure, "network", "network"));
+  const auto line = layer_line(probe.probes, "");
+  if (!line.empty() && place_name(line[0]->site) == line[0]->site) chart.x_label = "best place in each block";
+  chart.series.push_back(by_layer(line, measure, "network", "network"));
   chart.series.back().peak = true;
-  chart.series.push_back(by_layer(probe.controls, "untrained", measure, "untrained", "untrained"));
-  auto logistic = by_layer(probe.probes, "logistic", measure, "", "network");
-  logistic.line = false;
-  chart.series.push_back(logistic);
+  chart.series.push_back(by_layer(layer_line(probe.controls, "untrained"), measure, "untrained", "untrained"));
+  std::vector<const ProbeFigures*> logistic;
+  for (const auto& score : probe.probes)
+    if (score.kind == "logistic") logistic.push_back(&score);
+  chart.series.push_back(by_layer(logistic, measure, "", "network"));
+  chart.series.back().line = false;
   const struct {
     const char* name;
     const char* label;
@@ -61,27 +64,41 @@ std::string layer_chart(const ProbeResults& probe, Measure measure, const std::s
   return draw(chart);
 }
 
+std::string read_out_name(const ProbeFigures& score) {
+  if (score.is_network()) return "network";
+  const std::string name = input_name(score.name);
+  return score.seed ? name + fmt::format(", seed {:.0f}", *score.seed) : name;
+}
+
+std::string kind_name(const ProbeFigures& score) {
+  std::string name = score.kind;
+  if (score.size) name = fmt::format("{} {}", score.kind == "mlp" ? "hidden layer of" : "rank", *score.size);
+  return score.converged ? name : name + ", not converged";
+}
+
 std::string score_table(const ProbeResults& probe) {
   std::vector<Cells> rows;
-  const auto add = [&](const ProbeScore& score) {
-    rows.push_back({score.name,
-                    score.layer ? (*score.layer == 0 ? "embedding" : "after " + layer_name(*score.layer)) : "–",
-                    format_estimate(score.accuracy, Unit::percent),
+  const auto add = [&](const ProbeFigures& score) {
+    rows.push_back({read_out_name(score), score.site.empty() ? "–" : place_name(score.site), kind_name(score),
+                    format_defined(score.accuracy, Unit::percent),
                     score.colour ? format_estimate(*score.colour, Unit::percent) : "–",
-                    format_count(static_cast<double>(score.accuracy.n))});
+                    score.accuracy ? format_count(static_cast<double>(score.accuracy->n)) : "–"});
   };
   for (const auto& score : probe.probes) add(score);
   for (const auto& score : probe.controls) add(score);
+  const std::string right = probe.reads_board() ? "Squares right" : "Labels right";
   return folded("The figures as a table, with 95 % intervals",
-                table({"Read-out", "Where", "Squares right", "Colour right, occupied squares", "Games"}, rows));
+                table({"Read-out", "Where", "Probe", right, "Colour right, occupied", "Games"}, rows, "numbers"));
 }
 
 std::string probe_finding(const ProbeResults& probe) {
-  std::string text = "The best linear probe reads " + format_value(probe.best.mean, Unit::percent) + " of squares";
+  if (!probe.best) return "The accuracy is undefined: every label is the same.";
+  std::string text =
+      "The best linear probe reads " + format_value(probe.best->mean, Unit::percent) + " of " + probe.labels();
   const auto* one_hot = probe.control("one-hot");
   const auto* gain = probe.difference("one-hot");
   if (one_hot != nullptr && gain != nullptr)
-    text += "; a probe that sees only the moves reads " + format_value(one_hot->accuracy.mean, Unit::percent) +
+    text += "; a probe that sees only the moves reads " + format_value(one_hot->accuracy->mean, Unit::percent) +
             ", a paired difference of " + format_estimate(*gain, Unit::points);
   return text + ".";
 }
@@ -94,9 +111,9 @@ std::string captioned(const std::string& name, const std::string& detail, const 
 
 /// One board per layer, then the one-hot inputs and how far the best layer is above them.
 std::string heat_maps(const ProbeResults& probe, const BoardSize& board) {
-  std::vector<const ProbeScore*> maps;
-  for (const auto& score : probe.probes)
-    if (score.name == "ridge" && score.squares) maps.push_back(&score);
+  std::vector<const ProbeFigures*> maps;
+  for (const auto* score : layer_line(probe.probes, ""))
+    if (score->squares) maps.push_back(score);
   const auto* one_hot = probe.control("one-hot");
   if (one_hot != nullptr && !one_hot->squares) one_hot = nullptr;
   if (maps.empty()) return "";
@@ -104,7 +121,7 @@ std::string heat_maps(const ProbeResults& probe, const BoardSize& board) {
   // The embedding knows little more than where the last move went; the scale begins where the other layers begin, so
   // that their differences show.
   ColourScale scale{.low = 1, .high = 1, .open_below = true};
-  const auto widen = [&](const ProbeScore& score) {
+  const auto widen = [&](const ProbeFigures& score) {
     for (const auto& value : *score.squares) scale.low = std::min(scale.low, value.value_or(1));
   };
   for (const auto* score : maps)
@@ -121,15 +138,16 @@ std::string heat_maps(const ProbeResults& probe, const BoardSize& board) {
   };
   std::vector<std::string> boards;
   for (const auto* score : maps) {
-    const std::string name = *score->layer == 0 ? "Embedding" : "After " + layer_name(*score->layer);
-    boards.push_back(captioned(name, format_value(score->accuracy.mean, Unit::percent),
+    std::string name = place_name(score->site);
+    if (name != score->site) name = *score->layer == 0 ? "Embedding" : "After " + layer_name(*score->layer);
+    boards.push_back(captioned(name, format_value(score->accuracy->mean, Unit::percent),
                                picture("Accuracy per square: " + name, *score->squares, scale, Unit::percent)));
   }
   std::string text = side_by_side(boards, "boards") +
                      draw_legend(scale, Unit::percent, "share of positions where the square is read right");
   const auto best = std::max_element(maps.begin(), maps.end(), [&](const auto* a, const auto* b) {
-    return std::pair(a->site == probe.best_site, a->accuracy.mean) <
-           std::pair(b->site == probe.best_site, b->accuracy.mean);
+    return std::pair(a->site == probe.best_site, a->accuracy->mean) <
+           std::pair(b->site == probe.best_site, b->accuracy->mean);
   });
   if (one_hot == nullptr) return text;
 
@@ -144,12 +162,28 @@ std::string heat_maps(const ProbeResults& probe, const BoardSize& board) {
   gains.low = -gains.high;
   return text + element("h3", {}, "Beside what the moves alone give") + "\n" +
          side_by_side(
-             {captioned("One-hot inputs", format_value(one_hot->accuracy.mean, Unit::percent),
+             {captioned("One-hot inputs", format_value(one_hot->accuracy->mean, Unit::percent),
                         picture("Accuracy per square: one-hot inputs", *one_hot->squares, scale, Unit::percent)),
               captioned("Best layer minus one-hot", "points",
                         picture("Accuracy per square: best layer minus one-hot inputs", gain, gains, Unit::points)),
               draw_legend(gains, Unit::points, "orange: the moves read better; blue: the network")},
              "boards");
+}
+
+std::string layer_reading(const ProbeResults& probe) {
+  const auto seeds = untrained_seeds(probe);
+  const bool logistic =
+      std::any_of(probe.probes.begin(), probe.probes.end(), [](const auto& score) { return score.kind == "logistic"; });
+  return "A probe is a linear map from the network's inner state to " +
+         (probe.reads_board() ? probe.states() + " on every square" : probe.labels()) +
+         ", fitted on some games and measured on others. The blue line shows a board inside only where it stands above "
+         "all the others: the same network before training" +
+         (seeds > 1 ? fmt::format(" (at each layer the best of {} with fresh weights)", seeds) : "") +
+         ", and the dashed lines, which use no network but the list of moves with their order (one-hot), the moves "
+         "without it (bag), or the most common state of each square (majority). Whether a square is occupied follows "
+         "from the moves, so the colour of occupied squares, right, is the harder measure. Whiskers and bands are 95 % "
+         "intervals over games, often smaller than the dots" +
+         (logistic ? "; the diamond is a logistic probe." : ".");
 }
 
 }  // namespace
@@ -159,30 +193,28 @@ std::string probe_section(const RunDocuments& run) {
   if (!run.probe)
     return section("probe", heading, missing("No probe was fitted yet.", result_command("probe", run.model)));
   const ProbeResults probe = read_probe(*run.probe);
+  const ProbeMeasures measures = read_measures(*run.probe);
   const BoardSize board = probe.board ? *probe.board : Field("config.json", run.config)["model"]["board"].board();
 
-  const std::string charts =
-      side_by_side({layer_chart(probe, all_squares, "Share of squares read right, by layer",
-                                "all squares: mine, yours or empty, % right"),
-                    layer_chart(probe, colour_right, "Share of occupied squares with the colour right, by layer",
-                                "occupied squares: colour, % right")});
-  const std::string reading =
-      "A probe is a linear map from the network's inner state to mine, yours or empty on every square, fitted on some "
-      "games "
-      "and measured on others. The blue line shows a board inside only where it stands above all the others: the same "
-      "network before training, and the dashed lines, which use no network but the list of moves with their order "
-      "(one-hot), the moves without it (bag), or the most common state of each square (majority). Whether a square is "
-      "occupied follows from the moves, so the colour of occupied squares, right, is the harder measure. Whiskers and "
-      "bands "
-      "are 95 % intervals over games, often smaller than the dots; the diamond is a logistic probe.";
-  std::string text = figure(probe_finding(probe), charts, reading) + score_table(probe);
+  const std::string what = probe.reads_board() ? "squares" : "labels";
+  std::vector<std::string> charts{
+      layer_chart(probe, all_squares, "Share of " + what + " read right, by layer",
+                  probe.reads_board() ? "all squares: " + probe.states() + ", % right" : probe.labels() + ", % right")};
+  const bool colours =
+      std::any_of(probe.probes.begin(), probe.probes.end(), [](const auto& score) { return score.colour.has_value(); });
+  if (colours)
+    charts.push_back(layer_chart(probe, colour_right, "Share of occupied squares with the colour right, by layer",
+                                 "occupied squares: colour, % right"));
+  std::string text = figure(probe_finding(probe), side_by_side(charts), layer_reading(probe)) + score_table(probe);
+  text += flip_figure(probe) + information_figure(probe, measures);
   const std::string maps = heat_maps(probe, board);
   if (!maps.empty())
     text += figure(
         "Square by square, layer by layer.", maps,
-        "Each number is the percentage of positions in which the probe reads that square right. All boards "
-        "share one colour scale. Corners and edges change colour rarely and are easy to read; the middle is where "
-        "discs are turned again and again.");
+        "Each number is the percentage of positions in which the probe reads that square right; a blank one never "
+        "changes. All boards share one colour scale. Corners and edges change colour rarely and are easy to read; the "
+        "middle is where discs are turned again and again.");
+  text += effort_figures(probe, measures) + direction_figure(measures) + probe_tables(probe, measures);
   return section("probe", heading, text);
 }
 

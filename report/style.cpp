@@ -43,6 +43,10 @@ figcaption strong { color: var(--ink); font-weight: 600; }
 .row > div { min-width: 0; max-width: 100%; }
 .row.boards { gap: 18px 20px; }
 .row.wide { gap: 28px 36px; }
+.row.figures { gap: 0 16px; }
+.row.figures .finding { min-height: 3.1em; }
+.row.figures > div { flex: 1 1 300px; max-width: 450px; }
+table.numbers th, table.numbers td { padding-right: 14px; white-space: nowrap; }
 .caption { margin: 0 0 6px; font-size: 13px; font-weight: 600; }
 .caption span { font-weight: 400; color: var(--soft); }
 svg { display: block; max-width: 100%; height: auto; overflow: visible;

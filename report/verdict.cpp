@@ -6,6 +6,7 @@
 #include "report/document.h"
 #include "report/format.h"
 #include "report/intervene_results.h"
+#include "report/probe_measures.h"
 #include "report/probe_results.h"
 
 namespace othello {
@@ -57,8 +58,9 @@ std::string no_lead(const Estimate& difference, const std::string& what) {
 }
 
 std::string probe_figure(const ProbeResults& probe) {
-  return figure_text(probe.best, Unit::percent, "games", "of squares") + "read right by a linear probe " +
-         (probe.best_layer == 0 ? "at the embedding" : "after " + layer_name(probe.best_layer)) +
+  const std::string place = place_name(probe.best_site);
+  return figure_text(*probe.best, Unit::percent, "games", "of squares") + "read right by a linear probe " +
+         (place.starts_with("after") ? place : "at " + place) +
          (probe.held_out ? ", on games never trained on" : ", on games not held out");
 }
 
@@ -67,15 +69,28 @@ std::string probe_controls(const ProbeResults& probe, const std::vector<std::str
   for (const auto& name : names)
     if (const auto* control = probe.control(name))
       text += (text.empty() ? "" : "\n") +
-              control_line(name, control->accuracy, probe.difference(name), Unit::percent, Unit::points);
+              control_line(name, *control->accuracy, probe.difference(name), Unit::percent, Unit::points);
   return text;
 }
 
+/// Why probes cannot answer a question about the board; "" if they can.
+std::string not_about_board(const ProbeResults& probe) {
+  if (!probe.reads_board()) return "not shown: the probes read " + probe.labels() + ", not the board";
+  if (!probe.best) return "not shown: the accuracy is undefined, as every label is the same";
+  return "";
+}
+
+/// A row for `probe`; with an answer already if the probes cannot give one.
+VerdictRow probe_row(const std::string& question, const ProbeResults& probe) {
+  VerdictRow row{.question = question, .answer = not_about_board(probe), .figure = "–", .control = "–"};
+  if (row.answer.empty()) row.figure = probe_figure(probe), row.control.clear();
+  return row;
+}
+
 VerdictRow represented(const ProbeResults& probe) {
-  VerdictRow row{.question = "Is the board represented?",
-                 .answer = {},
-                 .figure = probe_figure(probe),
-                 .control = probe_controls(probe, {"untrained", "bag-of-moves", "majority"})};
+  auto row = probe_row("Is the board represented?", probe);
+  if (!row.answer.empty()) return row;
+  row.control = probe_controls(probe, {"untrained", "bag-of-moves", "majority"});
   const auto* untrained = probe.difference("untrained");
   const auto* majority = probe.difference("majority");
   if (untrained == nullptr || probe.control("untrained") == nullptr) {
@@ -96,9 +111,24 @@ VerdictRow represented(const ProbeResults& probe) {
   return row;
 }
 
-VerdictRow beyond_moves(const ProbeResults& probe) {
-  VerdictRow row{
-      .question = "Linearly, beyond what the moves give?", .answer = {}, .figure = probe_figure(probe), .control = {}};
+/// In bits, beside the difference of accuracies: conditional V-information given the moves.
+void add_information(VerdictRow& row, const ProbeMeasures& measures) {
+  if (!measures.information) return;
+  for (const auto& c : measures.information->conditional) {
+    if (!c.information) continue;
+    const std::string bits = format_estimate(*c.information, Unit::plain);
+    if (c.control) {
+      row.control += "\n" + control_name("untrained") + ", beyond the moves: " + bits + " bits";
+    } else {
+      row.figure += "\nbeyond the moves: " + bits + " bits per square";
+      if (c.left_open) row.figure += ", of " + format_value(c.left_open->mean, Unit::plain) + " that they leave open";
+    }
+  }
+}
+
+VerdictRow beyond_moves(const ProbeResults& probe, const ProbeMeasures& measures) {
+  auto row = probe_row("Linearly, beyond what the moves give?", probe);
+  if (!row.answer.empty()) return row;
   // The strongest control that sees the moves and no network; the one-hot inputs must be among those measured.
   std::string strongest = "one-hot";
   const auto* one_hot = probe.control("one-hot");
@@ -107,16 +137,17 @@ VerdictRow beyond_moves(const ProbeResults& probe) {
     row.answer = "not shown: the one-hot inputs were not measured";
     return row;
   }
-  if (bag != nullptr && bag->accuracy.mean > one_hot->accuracy.mean && probe.difference("bag-of-moves") != nullptr)
+  if (bag != nullptr && bag->accuracy->mean > one_hot->accuracy->mean && probe.difference("bag-of-moves") != nullptr)
     strongest = "bag-of-moves";
   row.control = probe_controls(probe, {strongest});
+  add_information(row, measures);
   const Estimate& gain = *probe.difference(strongest);
   if (!above(&gain)) {
     row.level = Answer::no;
     row.answer = no_lead(gain, "what the moves alone give");
     return row;
   }
-  const double left_open = 1 - probe.control(strongest)->accuracy.mean;
+  const double left_open = 1 - probe.control(strongest)->accuracy->mean;
   const double closed = left_open > 0 ? gain.mean / left_open : 1;
   row.level = closed < kThird ? Answer::partly : Answer::yes;
   row.answer = fmt::format("{}: {} above what the moves alone give, {:.0f} % of the way from there to 100 %",
@@ -218,7 +249,7 @@ Verdict verdict(const Findings& f) {
   Verdict result{.trained_on = trained_on(f), .rows = {}};
   if (f.probe != nullptr) {
     const auto probe = read_probe(*f.probe);
-    result.rows = {represented(probe), beyond_moves(probe)};
+    result.rows = {represented(probe), beyond_moves(probe, read_measures(*f.probe))};
   } else {
     result.rows = {unmeasured("Is the board represented?", "probe", f.model),
                    unmeasured("Linearly, beyond what the moves give?", "probe", f.model)};

@@ -86,7 +86,10 @@ TEST_CASE("the benchmark does not depend on workers and reports on other cases t
   const Transformer model(ModelConfig{.board = 6, .layers = 2, .d_model = 16, .heads = 2}, 1);
   const TrainingFacts untrained;
   const LoadedModel loaded{model, untrained, "model.safetensors", "checksum"};
-  const auto sweep = probe_sweep(loaded, {.games = 60, .logistic = false}, [](double, const std::string&) {});
+  ProbeSettings probing;
+  probing.games = 60, probing.untrained = 1, probing.information.positions = 0;
+  Unfinished nothing;
+  const auto sweep = probe_sweep(loaded, probing, nothing, [](double, const std::string&) {});
   const auto run = [&](int workers) {
     return intervention_benchmark(loaded, sweep.probes, {.cases = 90, .seed = 3, .workers = workers}, [](double) {});
   };

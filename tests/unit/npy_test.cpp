@@ -41,6 +41,16 @@ TEST_CASE("The npy header is as numpy writes it so that mmap works") {
   CHECK(bytes[bytes.size() - 7] == '\n');
 }
 
+TEST_CASE("The npy header has the shape of any array as numpy writes it") {
+  using Shape = std::vector<std::int64_t>;
+  CHECK(contains(npy_header(Shape{2, 16, 8, 8, 3}, "<f4"),
+                 "{'descr': '<f4', 'fortran_order': False, "
+                 "'shape': (2, 16, 8, 8, 3), }"));
+  CHECK(contains(npy_header(Shape{7}, "<f4"), "'shape': (7,), }"));
+  CHECK(contains(npy_header(Shape{}, "<f4"), "'shape': (), }"));
+  CHECK(npy_header(Shape{2, 3}, "|u1") == npy_header(2, 3));
+}
+
 TEST_CASE("Every truncation of a npy file is refused") {
   const std::string bytes = npy_bytes(kMatrix);
   for (std::size_t length = 0; length < bytes.size(); ++length)

@@ -140,6 +140,118 @@ inline Json probe(const Story& story) {
   return document;
 }
 
+/// Accuracy by how often a disc was turned and by ply, of a read-out that gets worse with both.
+inline void add_details(const Story& story, Json& row) {
+  const double mean = row["accuracy"]["mean"];
+  int turns = 0;
+  for (const char* flips : {"0", "1", "2", "3", "4+"})
+    row["by_flips"].push_back({{"flips", flips},
+                               {"accuracy", estimate(mean - 0.02 * turns++, story.half_width, 500)},
+                               {"share", 0.4 / turns}});
+  for (int ply = 1; ply <= 31; ++ply)
+    row["by_ply"].push_back(
+        {{"ply", ply}, {"accuracy", std::min(1.0, mean + 0.2 - 0.01 * ply)}, {"standard_error", 0.002}, {"n", 500}});
+}
+
+/// `probe` with all that a later version adds: other targets and modes, seeds, and measures beside the accuracies.
+inline Json full_probe(const Story& story) {
+  Json document = probe(story);
+  Json& best = document["best"];
+  const std::string at = best["site"];
+  best["target"] = "mine-yours-empty", best["mode"] = "by-parity";
+  for (const char* list : {"probes", "controls"}) {
+    const Json first = document[list];
+    for (auto& row : document[list]) {
+      row["target"] = "mine-yours-empty", row["mode"] = "by-parity";
+      row.emplace("kind", "ridge");
+      add_details(story, row);
+      if (row.value("name", "") == "untrained") row["seed"] = 1;
+    }
+    for (const auto& row : first) {
+      if (row.value("kind", "") == "logistic") continue;
+      // Other targets and modes with the accuracy of nothing else in the document.
+      for (const auto& [target, mode] : {std::pair{"legal", "by-parity"}, {"mine-yours-empty", "all"}}) {
+        Json other = row;
+        other.update(
+            {{"target", target}, {"mode", mode}, {"kind", "ridge"}, {"accuracy", estimate(0.999, 0.0004, 500)}});
+        other["frame"] = std::string(target) == "legal" ? "" : "mover";
+        other.erase("per_square");
+        if (row.value("name", "") == "untrained") other["seed"] = 1;
+        document[list].push_back(other);
+      }
+      if (row.value("name", "") != "untrained") continue;
+      Json seed = row;
+      seed.update({{"target", "mine-yours-empty"}, {"mode", "by-parity"}, {"kind", "ridge"}, {"seed", 2}});
+      seed["accuracy"] = estimate(row["accuracy"]["mean"].get<double>() - 0.05, story.half_width, 500);
+      document[list].push_back(seed);
+    }
+  }
+  Json low_rank = document["probes"][0];
+  for (const char* detail : {"per_square", "by_ply", "by_flips"}) low_rank.erase(detail);
+  low_rank.update({{"kind", "low-rank"}, {"rank", 8}, {"site", at}, {"layer", best["layer"]}});
+  document["probes"].push_back(low_rank);
+  const auto share = [&](double mean) { return estimate(mean, story.half_width, 500); };
+  for (const auto& [name, gain] : best["differences"].items()) {
+    Json ladder;
+    for (const char* flips : {"0", "1", "2", "3", "4+"}) ladder.push_back({{"flips", flips}, {"accuracy", gain}});
+    best["differences_by_flips"][name] = ladder;
+  }
+  document["selectivity"] = {{{"site", at},
+                              {"target", "mine-yours-empty"},
+                              {"accuracy", share(0.9)},
+                              {"control_task", share(0.6123)},
+                              {"selectivity", share(0.2877)},
+                              {"shuffled_labels", share(0.6)}}};
+  for (const char* name : {"network", "one-hot"}) {
+    Json points;
+    for (const int games : {125, 500, 2000})
+      points.push_back({{"fit_games", games}, {"ridge", 0.1}, {"accuracy", share(0.7 + 0.00005 * games)}});
+    document["learning_curves"].push_back({{"name", name}, {"points", points}});
+  }
+  Json& information = document["information"];
+  information = {{"target", "mine-yours-empty"}, {"unit", "bits per label"}, {"fit_games", 967}};
+  const auto told = [&](const std::string& name, const char* kind, bool control, double bits) {
+    information["probes"].push_back({{"name", name},
+                                     {"kind", kind},
+                                     {"control", control},
+                                     {"accuracy", share(0.8)},
+                                     {"cross_entropy", estimate(1.1 - bits, 0.01, 500)},
+                                     {"v_information", estimate(bits, 0.01, 500)}});
+  };
+  const std::string untrained = "untrained " + site(1);
+  told("majority", "prior", true, 0), told("one-hot", "logistic", true, 0.4), told(at, "logistic", false, 0.6);
+  told("one-hot + " + at, "logistic", false, 0.673), told(untrained, "logistic", true, 0.3);
+  for (const bool control : {false, true})
+    information["conditional"].push_back({{"site", control ? untrained : at},
+                                          {"control", control},
+                                          {"given", "one-hot"},
+                                          {"v_information", estimate(control ? -0.011 : 0.273, 0.015, 500)},
+                                          {"left_given_moves", estimate(0.7, 0.01, 500)}});
+  information["description_lengths"] = {{{"name", at},
+                                         {"control", false},
+                                         {"uniform", 1.585},
+                                         {"codelength", estimate(0.5, 0.01, 900)},
+                                         {"compression", estimate(3.17, 0.1, 900)}},
+                                        {{"name", "one-hot"}, {"control", true}, {"undefined", "too few games"}}};
+  for (const int width : {64, 128, 256, 128})
+    document["widths"].push_back({{"name", document["widths"].size() == 3 ? "trained" : "untrained"},
+                                  {"d_model", width},
+                                  {"accuracy", share(document["widths"].size() == 3 ? 0.9 : 0.6 + width / 2000.0)}});
+  for (const char* fitted : {"uniform", "greedy"})
+    for (const char* read : {"uniform", "greedy"})
+      document["transfer"].push_back(
+          {{"name", at}, {"fitted_on", fitted}, {"read_on", read}, {"accuracy", share(0.85)}});
+  const auto none = Json(nullptr);
+  document["similarity"]["contrasts"] = {{{"contrast", "mine - yours"},
+                                          {"sets",
+                                           {{{"plies", "even"},
+                                             {"across_sites",
+                                              {{"sites", {site(0), site(1), at}},
+                                               {"mean", {{none, none, none}, {none, 1.0, 0.3456}, {none, 0.3456, 1.0}}},
+                                               {"null", {{"mean_size", 0.07}}}}}}}}}};
+  return document;
+}
+
 /// A position of a random game in which flipping one disc changes the legal moves, drawn out as the document has it.
 inline Json example(const Story& story, std::uint64_t index) {
   const auto size = board_size(story.board);
@@ -280,7 +392,7 @@ inline RunFolder full_run(const std::filesystem::path& path, const Story& story)
   }
   run.write_result("train", train(story));
   run.write_result("evaluate", evaluate(story));
-  run.write_result("probe", probe(story));
+  run.write_result("probe", full_probe(story));
   run.write_result("intervene", intervene(story));
   return run;
 }

@@ -12,6 +12,7 @@
 #include "report/chart.h"
 #include "report/format.h"
 #include "report/html.h"
+#include "report/probe_measures.h"
 #include "report/svg.h"
 #include "tests/support/files.h"
 #include "tests/support/test.h"
@@ -320,6 +321,142 @@ TEST_CASE("Documents without their optional parts still make a report") {
   CHECK(unbalanced_tag(render_report(run)) == "");
 }
 
+TEST_CASE("Every measure of a probe document is on the page, and a document without them still makes one") {
+  const fake::Story story;
+  const TemporaryFolder folder;
+  const RunFolder run = fake::full_run(folder.path(), story);
+  // What each part puts on the page, and what holds it.
+  const std::vector<std::pair<std::string, std::string>> parts{
+      {"how often the disc was turned", ""},
+      {"network minus control, points", "/best/differences_by_flips"},
+      {"ply (number of moves played)</text>", ""},
+      {"the network adds 0.27 (0.26\u00a0to\u00a00.29) bits per square, of the 0.70 that they leave open",
+       "/information"},
+      {"games fitted on</text>", "/learning_curves"},
+      {"Random features of width 256 give 72.8\u00a0%", "/widths"},
+      {"rank of the probe</text>", ""},
+      {"61.2\u00a0% (60.9\u00a0to\u00a061.5)", "/selectivity"},
+      {"3.17 (3.07\u00a0to\u00a03.27)", "/information"},
+      {"Read on greedy", "/transfer"},
+      {"have a cosine of 0.35 on average; random ones have a size of 0.07", "/similarity"},
+      {"<th scope=\"row\">legal, by-parity</th>", ""}};
+  const std::string page = render_report(run);
+  for (const auto& [text, place] : parts) {
+    INFO(text);
+    CHECK(contains(page, text));
+    if (place.empty()) continue;
+    Json document = fake::full_probe(story);
+    const Json::json_pointer pointer(place);
+    document[pointer.parent_pointer()].erase(pointer.back());
+    run.write_result("probe", document);
+    const std::string without = render_report(run);
+    CHECK(unbalanced_tag(without) == "");
+    CHECK_FALSE(contains(without, text));
+  }
+  CHECK(contains(page, "at each layer the best of 2 with fresh weights"));
+
+  run.write_result("probe", fake::probe(story));  // as versions before these measures wrote it
+  const std::string old = render_report(run);
+  CHECK(unbalanced_tag(old) == "");
+  CHECK(contains(old, "all squares: mine, yours or empty"));
+  for (const auto& part : parts)
+    if (part.first != "ply (number of moves played)</text>") CHECK_FALSE(contains(old, part.first));
+}
+
+TEST_CASE("Targets, modes, seeds and kinds of probe do not mix") {
+  const fake::Story story;
+  const Json document = fake::full_probe(story);
+  const auto old = read_probe(fake::probe(story)), results = read_probe(document);
+  CHECK(results.best->mean == old.best->mean);
+  for (const char* name : {"majority", "bag-of-moves", "one-hot", "untrained"}) {
+    REQUIRE(results.control(name) != nullptr);
+    CHECK(results.control(name)->accuracy->mean == old.control(name)->accuracy->mean);
+  }
+  for (const char* name : {"", "untrained"}) {
+    const auto line = layer_line(name[0] == 0 ? results.probes : results.controls, name);
+    const auto before = layer_line(name[0] == 0 ? old.probes : old.controls, name);
+    REQUIRE(line.size() == static_cast<std::size_t>(story.layers) + 1);
+    for (std::size_t i = 0; i < line.size(); ++i) {
+      CHECK(line[i]->layer == static_cast<int>(i));
+      CHECK(line[i]->accuracy->mean == before[i]->accuracy->mean);
+    }
+  }
+  // Heads and MLPs of a layer stay out of the line of the residual stream.
+  Json more = document;
+  more["probes"].push_back(more["probes"][1]);
+  more["probes"].back().update({{"site", "blocks.0.hook_mlp_out"}, {"accuracy", fake::estimate(0.998, 0.001, 500)}});
+  const auto with_mlp = read_probe(more);
+  CHECK(layer_line(with_mlp.probes, "")[1]->accuracy->mean == old.probes[1].accuracy->mean);
+  // A logistic probe of the same control is not the one that the difference is from.
+  more["controls"].push_back(more["controls"].back());
+  const double wanted = results.control("one-hot")->accuracy->mean;
+  more["controls"].back().update({{"name", "one-hot"},
+                                  {"kind", "logistic"},
+                                  {"target", "mine-yours-empty"},
+                                  {"mode", "by-parity"},
+                                  {"accuracy", fake::estimate(wanted, 0.001, 400)}});
+  CHECK(read_probe(more).control("one-hot")->accuracy->n == 500);
+}
+
+TEST_CASE("Undefined measures say so and never count for an answer") {
+  const fake::Story story;
+  const TemporaryFolder folder;
+  const RunFolder run = fake::full_run(folder.path(), story);
+  Json document = fake::full_probe(story);
+  const auto page_of = [&](const Json& probe) {
+    run.write_result("probe", probe);
+    const std::string page = render_report(run);
+    CHECK(unbalanced_tag(page) == "");
+    for (const char* bad : {"nan", "NaN", "null"}) CHECK_FALSE(contains(page, bad));
+    return page;
+  };
+  // As common as one game is short: nothing turned four times, one ply without a label that varies.
+  for (const char* list : {"probes", "controls"})
+    for (auto& row : document[list]) {
+      if (!row.contains("by_flips")) continue;
+      row["by_flips"][4]["accuracy"] = nullptr;
+      row["by_ply"][0]["accuracy"] = row["by_ply"][0]["standard_error"] = nullptr;
+      if (row["target"] == "legal") row["accuracy"] = nullptr;
+    }
+  for (auto& [name, ladder] : document["best"]["differences_by_flips"].items()) ladder[4]["accuracy"] = nullptr;
+  document["information"]["conditional"][0]["v_information"] = nullptr;
+  document["selectivity"][0]["selectivity"] = nullptr;
+  document["widths"][0]["accuracy"] = nullptr;
+  document["transfer"][0]["accuracy"] = nullptr;
+  document["learning_curves"][0]["points"][1]["accuracy"] = nullptr;
+  const std::string page = page_of(document);
+  CHECK(contains(page, "Undefined: 4+."));
+  CHECK(contains(page, "What the network adds to the moves is undefined"));
+  CHECK(contains(page, "<td>undefined</td>"));
+
+  // Where every label is the same, all of it is undefined, and nothing is shown about the board.
+  for (const char* list : {"probes", "controls"})
+    for (auto& row : document[list])
+      for (const char* measure : {"accuracy", "colour_on_occupied"}) row[measure] = nullptr;
+  document["best"]["accuracy"] = nullptr;
+  for (auto& [name, difference] : document["best"]["differences"].items()) difference = nullptr;
+  CHECK(contains(page_of(document), "The accuracy is undefined"));
+  for (int row = 0; row < 2; ++row) {
+    CHECK(verdict(nullptr, &document, nullptr).rows[static_cast<std::size_t>(row)].level == Answer::unknown);
+    CHECK(contains(verdict(nullptr, &document, nullptr).rows[static_cast<std::size_t>(row)].answer, "undefined"));
+  }
+}
+
+TEST_CASE("Probes of something else than the board answer no question about it") {
+  Json document = fake::full_probe({.over_one_hot = 0.08});
+  const auto found = verdict(nullptr, &document, nullptr);
+  CHECK(found.rows[1].level == Answer::yes);
+  CHECK(contains(found.rows[1].figure, "beyond the moves: 0.27 (0.26 to 0.29) bits per square, of 0.70"));
+  CHECK(contains(found.rows[1].control, "untrained, beyond the moves: −0.01 (−0.03 to 0.00) bits"));
+  for (const char* list : {"probes", "controls"})
+    for (auto& row : document[list])
+      if (row["target"] == "mine-yours-empty") row["target"] = "flipped";
+  document["best"]["target"] = "flipped";
+  for (int row = 0; row < 2; ++row)
+    CHECK(verdict(nullptr, &document, nullptr).rows[static_cast<std::size_t>(row)].answer ==
+          "not shown: the probes read 'flipped' labels, not the board");
+}
+
 TEST_CASE("Figures on games that the model was trained on are not called fresh") {
   const fake::Story story;
   const TemporaryFolder folder;
@@ -374,7 +511,7 @@ TEST_CASE("Whatever single value of a run is damaged, the outcome is a page or a
   const RunFolder run = fake::full_run(folder.path(), story);
   const std::vector<Json> wrong{nullptr, true, -1, 1e300, "<x>", Json::array(), Json::object(), {{"mean", "x"}}};
   const std::pair<const char*, Json> documents[] = {
-      {"evaluate", fake::evaluate(story)}, {"probe", fake::probe(story)}, {"intervene", fake::intervene(story)}};
+      {"evaluate", fake::evaluate(story)}, {"probe", fake::full_probe(story)}, {"intervene", fake::intervene(story)}};
   std::size_t turn = 0;
   for (const auto& [name, document] : documents) {
     const Json flat = document.flatten();

@@ -136,6 +136,21 @@ TEST_CASE("Without flips every disc keeps the colour that placed it") {
   CHECK(p.to_move == Color::white);
 }
 
+TEST_CASE("Without diagonals a move turns what it turns along its rank and its file") {
+  for (const BoardSize& size : {kBoard8, kBoard6})
+    for (std::uint64_t i = 0; i < 300; ++i) {
+      const Position p = random_position(size, i, 180);
+      int wrong = 0;
+      for_each_square(size.squares, [&](Square square) {
+        std::vector<Square> expected;
+        for (const Square disc : Mailbox::from(p, size.side).turned(p.to_move, square))
+          if (disc / 8 == square / 8 || disc % 8 == square % 8) expected.push_back(disc);
+        wrong += NoDiagonalRules::turned(p, square) != as_bits(expected);
+      });
+      CHECK(wrong == 0);
+    }
+}
+
 TEST_CASE("Only boards of 6 and 8 squares are accepted") {
   CHECK(board_size(8) == kBoard8);
   CHECK(board_size(6) == kBoard6);
