@@ -119,7 +119,7 @@ MoveInput::MoveInput(Kind kind, const Vocabulary& vocabulary)
                                              : vocabulary.context() * (vocabulary.size() - 1)) {}
 
 MoveInput::MoveInput(Kind kind, const Vocabulary& vocabulary, std::int64_t features)
-    : ProbeInput(name_of(kind), features, kind == Kind::bag_of_moves ? 1 : vocabulary.context()),
+    : ProbeInput(name_of(kind), features, kind == Kind::bag_of_moves ? 1 : vocabulary.context(), true),
       kind_(kind),
       tokens_(vocabulary.size() - 1),
       context_(vocabulary.context()) {}
@@ -213,7 +213,7 @@ void MoveInput::gram(const ProbeBatch& batch, int parity, Tensor& sum) const {
 
 JointInput::JointInput(const MoveInput& moves, const ActivationInput& activations, double moves_penalty)
     : ProbeInput(moves.name() + " + " + activations.name(), moves.features() + activations.features(),
-                 moves.width() - moves.features()),
+                 moves.width() - moves.features(), true),
       moves_(moves),
       activations_(activations),
       moves_penalty_(moves_penalty) {}

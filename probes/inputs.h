@@ -12,13 +12,19 @@ namespace othello {
 /// The rows of one parity of a batch, as a linear map. Columns are features, then intercepts, which are not penalised.
 class ProbeInput {
  public:
-  ProbeInput(std::string name, std::int64_t features, std::int64_t intercepts)
-      : name_(std::move(name)), features_(features), intercepts_(intercepts) {}
+  ProbeInput(std::string name, std::int64_t features, std::int64_t intercepts, bool holds_moves = false)
+      : name_(std::move(name)), features_(features), intercepts_(intercepts), holds_moves_(holds_moves) {}
   virtual ~ProbeInput() = default;
 
   const std::string& name() const { return name_; }
   std::int64_t features() const { return features_; }
   std::int64_t width() const { return features_ + intercepts_; }
+  /// The parities that each set of weights of a probe on this input is for. Inputs that hold moves have sets of their
+  /// own for even and odd plies in the mode `all` as well: "mine" at the one is "yours" at the other, which no set for
+  /// both can tell from the moves, and a control that is kept from it would flatter the network.
+  std::vector<std::vector<int>> weight_sets(Mode mode) const {
+    return othello::weight_sets(holds_moves_ && mode == Mode::all ? Mode::by_parity : mode);
+  }
 
   /// X·w: w [width, outputs] fp32 → [rows, outputs] fp32.
   virtual Tensor apply(const ProbeBatch& batch, int parity, const Tensor& w) const = 0;
@@ -36,6 +42,7 @@ class ProbeInput {
  private:
   std::string name_;
   std::int64_t features_, intercepts_;
+  bool holds_moves_;
 };
 
 /// Numbers that a network computes, changed or not, with one intercept (or none).

@@ -80,7 +80,7 @@ void RidgeSweep::solve(std::vector<Candidates>& candidates) const {
     while (first + count < candidates.size() && candidates[first + count].input == of.input &&
            candidates[first + count].mode == of.mode)
       ++count;
-    for (const auto& parities : weight_sets(of.mode))
+    for (const auto& parities : inputs_[of.input].input->weight_sets(of.mode))
       for (std::size_t r = 0; r < of.ridges.size(); ++r) tasks.push_back({first, count, parities, r});
     first += count;
   }
@@ -156,7 +156,7 @@ void RidgeSweep::accumulate(const GameRange& range, Unfinished& unfinished, cons
     const auto weights = [&](const auto& visit) {
       for (auto& point : points)
         for (auto& readout : point.readouts)
-          for (const auto& parities : weight_sets(point.mode))
+          for (const auto& parities : inputs_[point.input].input->weight_sets(point.mode))
             for (const int parity : parities) visit(readout.weights[parity]);
     };
     if (const auto saved = unfinished.load(curve_name(end))) {
@@ -215,7 +215,7 @@ void RidgeSweep::add_low_rank(std::size_t index, const std::vector<std::int64_t>
   const auto& of = probes_[index];
   const auto& input = *inputs_[of.input].input;
   std::vector<Readout> readouts(ranks.size());
-  for (const auto& parities : weight_sets(of.mode)) {
+  for (const auto& parities : input.weight_sets(of.mode)) {
     const auto reduced = reduced_rank(input, sums_of(of.input, parities).gram, of.readout.weights[parities[0]], ranks);
     for (std::size_t r = 0; r < ranks.size(); ++r)
       for (const int parity : parities) readouts[r].weights[parity] = reduced[r];

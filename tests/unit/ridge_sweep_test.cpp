@@ -198,4 +198,17 @@ TEST_CASE("a control task is read by what knows the last move by heart, and not 
   CHECK(trial.accuracy(2) < trial.accuracy(1));
 }
 
+TEST_CASE("probes of the moves have weights by parity also where those of activations have one set") {
+  Trial trial(240);
+  const auto board = trial.stream.add(make_target("mine-yours-empty", kSmall));
+  for (const auto kind : {MoveInput::Kind::one_hot, MoveInput::Kind::bag_of_moves, MoveInput::Kind::majority})
+    trial.add(kind, {board});
+  trial.add(std::make_unique<MadeInput>("noise", 12, noise), {board});
+  trial.run({Mode::all, Mode::by_parity});
+  for (const std::size_t input : {0, 1, 2})
+    CHECK(trial.accuracy(input, board, Mode::all) == trial.accuracy(input, board, Mode::by_parity));
+  const auto& w = trial.probe(3, board, Mode::all).readout.weights;
+  CHECK(at::equal(w[0], w[1]));
+}
+
 }  // namespace othello::test
