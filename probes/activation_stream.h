@@ -13,6 +13,12 @@ namespace othello {
 /// Games in a batch.
 inline constexpr std::int64_t kStreamBatchGames = 64;
 
+/// How a pass is cut into batches.
+enum class Cut {
+  even,
+  fine,  // smaller ones first, of 4, 4, 8, 16 and 32 games: for whoever wants to stop after a few
+};
+
 /// A run of games, [first, first + count) of those that probes use.
 struct GameRange {
   std::int64_t first = 0;
@@ -32,6 +38,10 @@ class ActivationStream {
   /// Adds a target; returns its index into ProbeBatch::labels.
   std::size_t add(Target target);
   const std::vector<Target>& targets() const { return targets_; }
+  /// From now on only these sites are computed, by index; the activations of others are undefined.
+  void only(const std::vector<std::size_t>& sites);
+  /// From now on all of them are, as in the beginning.
+  void all();
   const ProbeGames& games() const { return games_; }
   const Vocabulary& vocabulary() const { return vocabulary_; }
   int workers() const { return workers_; }
@@ -41,7 +51,7 @@ class ActivationStream {
   /// gets the number of games done, of which every reader has seen all.
   void run(const GameRange& range, int readers,
            const std::function<void(int reader, const std::shared_ptr<const ProbeBatch>&)>& read,
-           const std::function<void(std::int64_t games)>& progress) const;
+           const std::function<void(std::int64_t games)>& progress, Cut cut = Cut::even) const;
 
   /// Seconds that all runs so far spent in the models' forward passes, and in all, summed over workers.
   double forward_seconds() const { return forward_seconds_; }
@@ -51,6 +61,7 @@ class ActivationStream {
     Site site;
     int head;
     std::size_t index;
+    bool on = true;
   };
   struct Source {
     const Transformer* model;

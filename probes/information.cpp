@@ -11,7 +11,7 @@ namespace {
 // Strong to weak, each fit starting from the one before, until one predicts worse.
 const std::vector<double> kPenaltiesOfMoves{10, 1, 1e-1, 1e-2, 1e-3, 1e-4};
 const std::vector<double> kPenaltiesOfSites{1e-3, 1e-4, 1e-5, 1e-6};
-constexpr std::int64_t kMostActivationBytes = 500'000'000;
+constexpr std::int64_t kMostActivationBytes = 500'000'000;  // of one site
 constexpr std::int64_t kMostChooseGames = 500;
 
 class Measurement {
@@ -28,22 +28,26 @@ class Measurement {
         one_hot_(MoveInput::Kind::one_hot, reading.vocabulary),
         prior_(target_, reading.vocabulary.context()),
         task_{target_, reading.vocabulary, reading.mode, reading.workers} {
-    std::int64_t width = 0;
+    std::int64_t width = 1;
     for (const auto& site : sites) {
       const auto source = stream_.add(*site.model, site.site.site, site.site.head);
       const auto of_site = site_width(site.site, site.model->config());
-      width += of_site;
+      width = std::max(width, of_site);
       inputs_.push_back(std::make_unique<ActivationInput>(site.name, source, of_site, reading.bias));
       bare_.push_back(std::make_unique<ActivationInput>(site.name, source, of_site, false));
     }
     joint_.resize(sites.size());
-    const auto most = std::min(settings.positions, kMostActivationBytes / (4 * std::max<std::int64_t>(width, 1)));
+    const auto most = std::min(settings.positions, kMostActivationBytes / (4 * width));
     fit_games_ = std::min(split_.fit.count, std::max<std::int64_t>(1, most / reading.vocabulary.context()));
     choose_games_ = std::min(split_.choose.count, kMostChooseGames);
   }
 
   Information run() {
-    collect();
+    collect({});  // the moves alone need no activations
+    for (const auto& batch : fit_) {
+      prior_.add(*batch, 0);
+      positions_ += task_.rows(batch);
+    }
     Information found;
     const auto note = [&](const std::string& name, const std::string& kind, bool control, const LogisticProbe* fitted,
                           Predict predict) {
@@ -52,7 +56,8 @@ class Measurement {
       probe.document = {{"fit_games", fit_games_}, {"fit_positions", positions_}};
       if (fitted != nullptr) {
         probe.readout = fitted->readout;
-        probe.document.update({{"l2", fitted->penalty},
+        probe.document.update({{"chosen_at", or_null(fitted->chosen_at)},
+                               {"l2", fitted->penalty},
                                {"gradient", fitted->gradient},
                                {"converged", fitted->converged},
                                {"passes", fitted->passes},
@@ -67,7 +72,7 @@ class Measurement {
     std::vector<std::unique_ptr<std::array<MlpProbe, 2>>> mlps;
     const auto logistic = [&](const ProbeInput& input, const std::vector<double>& penalties,
                               bool control) -> const LogisticProbe& {
-      fits.push_back(std::make_unique<LogisticProbe>(fit(input, penalties)));
+      fits.push_back(std::make_unique<LogisticProbe>(fit({"", fit_}, input, penalties)));
       note(input.name(), "logistic", control, fits.back().get(), fits.back()->predict(input));
       return *fits.back();
     };
@@ -75,11 +80,13 @@ class Measurement {
     Json lengths = Json::array();
     if (settings_.description_length) lengths.push_back(length_of(one_hot_, of_moves.penalty, true));
     for (std::size_t i = 0; i < sites_.size(); ++i) {
+      collect({i});
       const auto& alone = logistic(*inputs_[i], kPenaltiesOfSites, sites_[i].control);
       if (!sites_[i].deep) continue;
       if (settings_.joint) {
-        fits.push_back(std::make_unique<LogisticProbe>(fit_joint(i, alone)));
+        fits.push_back(std::make_unique<LogisticProbe>(fit_joint({"", fit_}, i, alone, joint_[i])));
         note(joint_[i]->name(), "logistic", sites_[i].control, fits.back().get(), fits.back()->predict(*joint_[i]));
+        if (!half_) fit_half(i);
       }
       if (settings_.description_length) lengths.push_back(length_of(*inputs_[i], alone.penalty, sites_[i].control));
       for (const auto width : settings_.mlp) {
@@ -107,29 +114,34 @@ class Measurement {
     ++step_;
   }
 
-  void collect() {
-    const auto into = [&](const GameRange& range, ProbeBatches& batches) {
+  /// The games that fit and choose, with the activations of one site or none: so memory does not grow with sites.
+  void collect(const std::vector<std::size_t>& sites) {
+    fit_.clear(), choose_.clear();
+    stream_.only(sites);
+    const auto into = [&](const GameRange& range, ProbeBatches& batches, Cut cut) {
       stream_.run(
           range, 1, [&](int, const std::shared_ptr<const ProbeBatch>& batch) { batches.push_back(batch); },
-          [&](std::int64_t) { progress_(0, "collecting activations"); });
+          [&](std::int64_t) { progress_(share(), "collecting activations"); }, cut);
     };
-    into({split_.fit.first, fit_games_}, fit_);
-    into({split_.choose.first, choose_games_}, choose_);
-    for (const auto& batch : fit_) {
-      prior_.add(*batch, 0);
-      positions_ += task_.rows(batch);
-    }
+    into({split_.fit.first, fit_games_}, fit_, Cut::fine);  // whose first few games description lengths begin with
+    into({split_.choose.first, choose_games_}, choose_, Cut::even);
   }
+
+  /// Games to fit, and how the steps that are fitted on them are called.
+  struct Part {
+    std::string prefix;
+    const ProbeBatches& batches;
+  };
 
   /// An input whose moves are penalised `penalty / l2` times.
   using MakeInput = std::function<const ProbeInput&(double penalty)>;
 
   /// Goes from strong to weak penalties and keeps the one whose probe predicts the games that choose best. `l2` of each
   /// fit is the penalty itself, or `fixed` if that is given and the penalty is the input's own affair.
-  LogisticProbe fit(const std::string& name, const std::vector<double>& penalties, const MakeInput& make,
-                    std::optional<double> fixed, Readout start) {
-    show("logistic probe of " + name);
-    const auto step = "logistic " + name;
+  LogisticProbe fit(const Part& part, const std::string& name, const std::vector<double>& penalties,
+                    const MakeInput& make, std::optional<double> fixed, Readout start) {
+    const auto step = part.prefix + "logistic " + name, what = "logistic probe of " + name;
+    show(what);
     if (auto saved = unfinished_.load(step)) return LogisticProbe::from_tensors(*saved);
     const Stopwatch clock;
     LogisticProbe best;
@@ -137,16 +149,18 @@ class Measurement {
     int passes = 0;
     for (const double penalty : penalties) {
       const auto& input = make(penalty);
-      auto fitted = fit_logistic_probe(task_, input, fit_, fixed.value_or(penalty), start);
+      auto fitted = fit_logistic_probe(task_, input, part.batches, fixed.value_or(penalty), start,
+                                       [&] { progress_(share(), what); });
       passes += fitted.passes;
       start = fitted.readout;
       fitted.penalty = penalty;
       auto score = task_.new_score(choose_games_);
       for (const auto& batch : choose_) add_scores(score, task_, *batch, fitted.predict(input));
-      progress_(share(), "logistic probe of " + name);
+      progress_(share(), what);
       if (score.cross_entropy() >= best_entropy) break;
       best_entropy = score.cross_entropy();
       best = std::move(fitted);
+      best.chosen_at = score.accuracy();
     }
     best.passes = passes;
     best.seconds = clock.seconds();
@@ -154,32 +168,60 @@ class Measurement {
     return best;
   }
 
-  LogisticProbe fit(const ProbeInput& input, const std::vector<double>& penalties) {
-    return fit(input.name(), penalties, [&](double) -> const ProbeInput& { return input; }, {}, {});
+  LogisticProbe fit(const Part& part, const ProbeInput& input, const std::vector<double>& penalties) {
+    return fit(part, input.name(), penalties, [&](double) -> const ProbeInput& { return input; }, {}, {});
   }
 
   /// Moves and the activations of site `i` together: the latter penalised as they are alone, in `alone`, which is where
-  /// the moves begin, with weights of zero. So it cannot be worse than they are but by chance.
-  LogisticProbe fit_joint(std::size_t i, const LogisticProbe& alone) {
+  /// the moves begin, with weights of zero. So it cannot be worse than they are but by chance. `joint` gets the input.
+  LogisticProbe fit_joint(const Part& part, std::size_t i, const LogisticProbe& alone,
+                          std::unique_ptr<JointInput>& joint) {
     const auto make = [&](double penalty) -> const ProbeInput& {
-      joint_[i] = std::make_unique<JointInput>(one_hot_, *bare_[i], penalty / alone.penalty);
-      return *joint_[i];
+      joint = std::make_unique<JointInput>(one_hot_, *bare_[i], penalty / alone.penalty);
+      return *joint;
     };
     make(1);
     Readout start;
     for (const int parity : {0, 1})
-      if (const auto& w = alone.readout.weights[parity]; w.defined())
-        start.weights[parity] = joint_[i]->of_activations(w);
-    const auto name = joint_[i]->name();  // of its own: `make` replaces the input
-    return fit(name, kPenaltiesOfMoves, make, alone.penalty, start);
+      if (const auto& w = alone.readout.weights[parity]; w.defined()) start.weights[parity] = joint->of_activations(w);
+    const auto name = joint->name();  // of its own: `make` replaces the input
+    return fit(part, name, kPenaltiesOfMoves, make, alone.penalty, start);
+  }
+
+  /// The moves, and site `i` with them, by the first half of the games.
+  void fit_half(std::size_t i) {
+    const auto batches = first_games(fit_, fit_games_ / 2);
+    if (batches.empty()) return;
+    half_.emplace();
+    half_->site = i;
+    half_->games = games_of(batches);
+    const Part part{"half ", batches};
+    half_->moves = fit(part, one_hot_, kPenaltiesOfMoves);
+    half_->both = fit_joint(part, i, fit(part, *inputs_[i], kPenaltiesOfSites), half_->joint);
   }
 
   Json length_of(const ProbeInput& input, double penalty, bool control) {
-    const auto tell = [&] { progress_(share(), "description length of " + input.name()); };
-    ++step_;
-    Json row = description_length(task_, input, fit_, fit_games_, penalty, tell);
+    const auto step = "length " + input.name(), what = "description length of " + input.name();
+    show(what);
+    if (const auto saved = unfinished_.load(step)) return parse_json(text_of(saved->at(0)), step);
+    Json row = description_length(task_, input, fit_, fit_games_, penalty, [&] { progress_(share(), what); });
     row["control"] = control;
+    unfinished_.save(step, {bytes_of(row.dump())});
     return row;
+  }
+
+  /// One of the sets of weights of a probe with a hidden layer.
+  MlpFit fit_hidden(const ActivationInput& input, std::int64_t width, const std::vector<int>& parities) {
+    const auto what = fmt::format("hidden layer of {} on {}", width, input.name());
+    const auto step = fmt::format("{}, set {}", what, parities[0]);
+    show(what);
+    if (const auto saved = unfinished_.load(step)) return MlpFit::from_tensors(*saved);
+    MlpSettings settings;
+    settings.width = width, settings.workers = stream_.workers();
+    settings.pause = [&] { progress_(share(), what); };
+    auto fitted = fit_mlp({input, fit_, choose_, parities, 0, target_.units, target_.class_count()}, settings);
+    unfinished_.save(step, fitted.to_tensors());
+    return fitted;
   }
 
   Json fit_hidden(const ActivationInput& input, std::int64_t width, std::array<MlpProbe, 2>& probes) {
@@ -187,10 +229,7 @@ class Measurement {
     Json document{{"width", width}, {"epochs", Json::array()}, {"converged", true}};
     for (const auto& parities : weight_sets(task_.mode)) {
       if (ReadingTask::rows(fit_, parities) == 0 || ReadingTask::rows(choose_, parities) == 0) continue;
-      show(fmt::format("hidden layer of {} on {}", width, input.name()));
-      MlpSettings settings;
-      settings.width = width, settings.workers = stream_.workers();
-      const auto fitted = fit_mlp({input, fit_, choose_, parities, 0, target_.units, target_.class_count()}, settings);
+      const auto fitted = fit_hidden(input, width, parities);
       for (const int parity : parities) probes[static_cast<std::size_t>(parity)] = fitted.probe;
       document["epochs"].push_back(fitted.epochs);
       if (!fitted.converged) document["converged"] = false;
@@ -200,8 +239,13 @@ class Measurement {
   }
 
   void report(Information& found) {
+    if (half_) {
+      predictors_.push_back(half_->moves.predict(one_hot_));
+      predictors_.push_back(half_->both.predict(*half_->joint));
+    }
     std::vector<ProbeScore> scores;
-    for (std::size_t i = 0; i < found.probes.size(); ++i) scores.push_back(task_.new_score(split_.report.count));
+    for (std::size_t i = 0; i < predictors_.size(); ++i) scores.push_back(task_.new_score(split_.report.count));
+    stream_.all();
     stream_.run(
         split_.report, static_cast<int>(scores.size()),
         [&](int reader, const std::shared_ptr<const ProbeBatch>& batch) {
@@ -218,7 +262,7 @@ class Measurement {
     const auto moves = index_of(one_hot_.name(), "logistic");
     const auto given_moves = scores[moves].sampled_cross_entropy();
     Json rows = Json::array(), conditional = Json::array();
-    for (std::size_t i = 0; i < scores.size(); ++i) {
+    for (std::size_t i = 0; i < found.probes.size(); ++i) {
       auto& probe = found.probes[i];
       probe.document.update(scores[i].to_json());
       rows.push_back({{"name", probe.name},
@@ -239,10 +283,16 @@ class Measurement {
            {"v_information", to_json(given_moves - scores[both].sampled_cross_entropy())},
            {"left_given_moves", to_json(given_moves)},
            {"accuracy_gain", to_json(scores[both].sampled_accuracy() - scores[moves].sampled_accuracy())}});
+      if (!half_ || half_->site != i) continue;
+      const auto left = scores[scores.size() - 2].sampled_cross_entropy();
+      conditional.back()["at_half"] = {{"fit_games", half_->games},
+                                       {"v_information", to_json(left - scores.back().sampled_cross_entropy())},
+                                       {"left_given_moves", to_json(left)}};
     }
     found.document = {{"target", target_.name},
                       {"mode", word_of(task_.mode)},
                       {"unit", "bits per label"},
+                      {"positions_asked", settings_.positions},
                       {"fit_games", fit_games_},
                       {"fit_positions", positions_},
                       {"choose_games", choose_games_},
@@ -264,7 +314,15 @@ class Measurement {
   Prior prior_;
   ReadingTask task_;
   ProbeBatches fit_, choose_;
-  std::vector<Predict> predictors_;  // of the probes that were found
+  /// What was fitted to the first half of the games.
+  struct Half {
+    std::size_t site = 0;
+    std::int64_t games = 0;
+    LogisticProbe moves, both;
+    std::unique_ptr<JointInput> joint;
+  };
+  std::optional<Half> half_;
+  std::vector<Predict> predictors_;  // of the probes that were found, then of half the games
   std::int64_t fit_games_ = 0, choose_games_ = 0, positions_ = 0;
   int step_ = 0;
 };

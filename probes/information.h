@@ -9,7 +9,7 @@
 namespace othello {
 
 struct InformationSettings {
-  std::int64_t positions = 100000;  // to fit on, at most; 0 = none of this
+  std::int64_t positions = 400000;  // to fit on, at most; 0 = none of this. Fewer games starve the one-hot control
   bool joint = true;                // conditional V-information: also one-hot inputs and activations together
   bool description_length = true;
   std::vector<std::int64_t> mlp;  // widths of one-hidden-layer probes
@@ -33,12 +33,14 @@ struct InformationProbe {
 
 struct Information {
   std::vector<InformationProbe> probes;
-  Json document;  // V-information, conditional V-information, description lengths
+  Json document;  // V-information, conditional V-information, description lengths, and of how many games
 };
 
 /// Fits multinomial logistic probes of the target at `sites`, of the moves (one-hot) and of both together, on the first
-/// games of `reading.split.fit`; the strength of the penalty is chosen on those of `split.choose`; all is scored on
-/// `split.report`.
+/// games of `reading.split.fit`, as many as `settings.positions` and 500 MB of activations of one site allow; the
+/// strength of the penalty is chosen on those of `split.choose`; all is scored on `split.report`. What the first deep
+/// site tells beyond the moves is also told of half the games ("at_half"): a figure that still falls from there to all
+/// of them is too high, because the moves alone, with thousands of weights, are not yet read as well as they can be.
 ///
 /// V-information (Xu et al. 2020, arXiv 2002.10689): H_V(Y|nothing) − H_V(Y|X), with the class frequencies per unit and
 /// ply for nothing. Conditional V-information (Hewitt et al. 2021, arXiv 2109.09234): H_V(Y|B) − H_V(Y|B and X), with B

@@ -87,7 +87,7 @@ class Solver {
       : loss_(loss), curvature_(curvature), scale_(column_scale), weights_(weights) {}
 
   /// Minimises `weights`, all units side by side, each with steps of its own. Fills the fit but for its weights.
-  void run(double tolerance, int most_passes, LogisticFit& fit) {
+  void run(double tolerance, int most_passes, const std::function<void()>& pause, LogisticFit& fit) {
     units_.resize(static_cast<std::size_t>(loss_.problem().units));
     std::iota(units_.begin(), units_.end(), 0);
     loss_of_.assign(units_.size(), 0);
@@ -101,6 +101,7 @@ class Solver {
     turns_.assign(units_.size(), 1);
     failures_.assign(units_.size(), 0);
     while (drop_finished(tolerance) && fit.passes < most_passes) {
+      if (pause) pause();
       renew_curvature(fit.passes);
       const auto proposed = history_.direction(here_.gradient, curvature_, units_);
       direction_ = direction_.defined() ? at::where(factors(turns_) > 0, proposed, direction_) : proposed;
@@ -249,7 +250,7 @@ LogisticFit fit_logistic(const LogisticProblem& problem, const LogisticSettings&
     const LogisticLoss loss(problem, batches, penalty, settings.workers);
     const auto scale = (gram.diagonal() / total).clamp_min(1e-12).rsqrt().to(at::kFloat);
     const auto curvature = make_curvature(loss, gram);
-    Solver(loss, *curvature, scale, weights).run(tolerance, passes, fit);
+    Solver(loss, *curvature, scale, weights).run(tolerance, passes, settings.pause, fit);
   };
   LogisticFit fit;
   ProbeBatches few;

@@ -1,6 +1,8 @@
 // Multinomial logistic probes: convex, so the answer does not depend on the way to it.
 #pragma once
 
+#include <functional>
+
 #include "probes/inputs.h"
 
 namespace othello {
@@ -19,6 +21,7 @@ struct LogisticSettings {
   double tolerance = 1e-5;  // of the largest gradient, per unit, in units where each column's mean square is 1
   int most_passes = 500;    // over the rows
   int workers = 1;          // results do not depend on it
+  std::function<void()> pause = {};  // between passes: may throw to give up
 };
 
 struct LogisticFit {

@@ -111,6 +111,24 @@ Tensor MlpProbe::logits(const Tensor& x) const {
   return at::addmm(b2, at::addmm(b1, (x - mean) / deviation, w1).relu_(), w2);
 }
 
+TensorList MlpFit::to_tensors() const {
+  return {at::tensor({static_cast<double>(epochs), held_out_loss, converged ? 1.0 : 0.0}, at::kDouble),
+          probe.mean,
+          probe.deviation,
+          probe.w1,
+          probe.b1,
+          probe.w2,
+          probe.b2};
+}
+
+MlpFit MlpFit::from_tensors(const TensorList& list) {
+  const double* facts = list.at(0).data_ptr<double>();
+  MlpFit fit;
+  fit.epochs = static_cast<int>(facts[0]), fit.held_out_loss = facts[1], fit.converged = facts[2] != 0;
+  fit.probe = {list.at(1), list.at(2), list.at(3), list.at(4), list.at(5), list.at(6)};
+  return fit;
+}
+
 MlpFit fit_mlp(const MlpProblem& problem, const MlpSettings& settings) {
   const at::NoGradGuard no_grad;
   Rows fit(problem, problem.fit), held_out(problem, problem.held_out);
@@ -166,6 +184,7 @@ MlpFit fit_mlp(const MlpProblem& problem, const MlpSettings& settings) {
       rate /= 2;
     }
     result.converged = idle == settings.patience;
+    if (settings.pause) settings.pause();
   }
   const auto interleaved = [&](const Tensor& planes) {  // [n, classes·units] → [n, units·classes]
     return planes.view({-1, problem.classes, problem.units})

@@ -1,6 +1,8 @@
 // Probes with one hidden layer (Li et al. 2023, arXiv 2210.13382): what is there, but not linearly.
 #pragma once
 
+#include <functional>
+
 #include "probes/inputs.h"
 
 namespace othello {
@@ -22,7 +24,8 @@ struct MlpSettings {
   int most_epochs = 32;
   int patience = 3;  // epochs in a row that did not help
   std::uint64_t seed = 0;
-  int workers = 1;  // results do not depend on it
+  int workers = 1;                   // results do not depend on it
+  std::function<void()> pause = {};  // between epochs: may throw to give up
 };
 
 /// Scores = relu(((x − mean) / deviation)·w1 + b1)·w2 + b2.
@@ -40,6 +43,10 @@ struct MlpFit {
   int epochs = 0;            // all of them
   double held_out_loss = 0;  // mean cross-entropy over units and rows, in nats
   bool converged = false;    // stopped by patience
+
+  /// Everything, and back.
+  TensorList to_tensors() const;
+  static MlpFit from_tensors(const TensorList& tensors);
 };
 
 /// Adam (Kingma & Ba 2015) on mini-batches in an order drawn from the seed. Holds one more copy of the rows to fit.

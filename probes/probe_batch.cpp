@@ -6,6 +6,19 @@
 
 namespace othello {
 
+std::int64_t games_of(const ProbeBatches& batches) {
+  std::int64_t games = 0;
+  for (const auto& batch : batches) games += batch->positions.batch.games;
+  return games;
+}
+
+ProbeBatches first_games(const ProbeBatches& batches, std::int64_t games) {
+  ProbeBatches first;
+  for (std::int64_t found = 0; found < games && first.size() < batches.size(); first.push_back(batches[first.size()]))
+    found += batches[first.size()]->positions.batch.games;
+  return first;
+}
+
 const std::vector<std::string>& mode_names() {
   static const std::vector<std::string> kNames{"by-parity", "all", "even", "odd"};
   return kNames;

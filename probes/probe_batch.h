@@ -16,6 +16,9 @@ struct ProbeBatch {
 };
 
 using ProbeBatches = std::vector<std::shared_ptr<const ProbeBatch>>;
+std::int64_t games_of(const ProbeBatches& batches);
+/// As many of the first as are needed for so many games; all, if there are not so many.
+ProbeBatches first_games(const ProbeBatches& batches, std::int64_t games);
 
 /// Which rows a probe is for, and how many sets of weights it has.
 enum class Mode {

@@ -9,12 +9,13 @@
 
 namespace othello {
 
-/// A folder of finished steps. Those of another sweep (other settings, another model) are not taken.
+/// A folder of finished steps. Those of another sweep (other settings, another model) are neither taken nor touched.
 class Unfinished {
  public:
   /// Keeps nothing.
   Unfinished() = default;
-  /// `identity` says all that decides the results.
+  /// `identity` says all that decides the results, by name. Throws Error, saying how to go on, if the folder holds what
+  /// is left of another sweep, or something damaged.
   Unfinished(std::filesystem::path folder, const Json& identity);
 
   /// The tensors of the step `name`, nothing if it is not there; `count` gets the number saved with them. Throws Error
@@ -31,5 +32,9 @@ class Unfinished {
   std::string identity_;
   bool resumed_ = false;
 };
+
+/// Text as the tensor of its bytes, and back.
+Tensor bytes_of(const std::string& text);
+std::string text_of(const Tensor& bytes);
 
 }  // namespace othello

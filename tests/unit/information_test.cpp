@@ -13,7 +13,8 @@ const Vocabulary kSmall(kBoard6);
 /// which tells the ply, as the moves do.
 struct Trial {
   explicit Trial(const Target& target, InformationSettings settings = {}, std::int64_t count = 640,
-                 const std::vector<std::string>& names = {"hook_embed", "hook_pos_embed"}) {
+                 const std::vector<std::string>& names = {"hook_embed", "hook_pos_embed"},
+                 Mode mode = Mode::by_parity) {
     ModelConfig config;
     config.board = 6, config.d_model = 32, config.layers = 1, config.heads = 2;
     config.resolve();
@@ -24,8 +25,8 @@ struct Trial {
     const auto part = count / 5;
     const Unfinished nothing;
     const GameSplit split{{0, count - 2 * part}, {count - 2 * part, part}, {count - part, part}};
-    found = measure_information({games, kSmall, {4, 9}, target, Mode::by_parity, true, split, 2}, sites, settings,
-                                nothing, [](double, const std::string&) {});
+    found = measure_information({games, kSmall, {4, 9}, target, mode, true, split, 2}, sites, settings, nothing,
+                                [](double, const std::string&) {});
   }
   const Json& of(const char* list, const std::string& name, const char* key = "name") const {
     for (const auto& row : found.document[list])
@@ -40,6 +41,13 @@ struct Trial {
 
 /// The token of the last move of a row.
 int last_token(const Positions& p, std::size_t row) { return p.batch.tokens[static_cast<std::size_t>(p.cells[row])]; }
+
+/// Without description lengths, which take the longest.
+InformationSettings brief() {
+  InformationSettings settings;
+  settings.description_length = false;
+  return settings;
+}
 
 Target last_move_is_even() {
   return position_target("last move is even", [](const Positions& p, std::size_t row) {
@@ -57,11 +65,19 @@ TEST_CASE("a label that the input determines is told in full, and the code of it
   CHECK(entropy > 0.7);
   CHECK(trial.bits("hook_embed") == Approx(entropy).margin(0.02));
   CHECK(std::abs(trial.bits("hook_pos_embed")) < 0.02);
-  // The first of six batches costs a bit a label, as nothing is known yet; the others hardly any.
-  CHECK(trial.length("hook_embed") == Approx(1.0 / 6).margin(0.02));
+  // The first four of 384 games cost a bit a label, as nothing is known yet; those until all 32 tokens are known some
+  // more, for a probe of few games is sure of what it does not know; the others hardly any.
+  const auto& told = trial.of("description_lengths", "hook_embed");
+  INFO(told.dump(1));
+  CHECK(told["first_share"].get<double>() == Approx(4.0 / 384).margin(0.001));
+  CHECK(told["blocks"][0]["fit_games"] == 4);
+  CHECK(told["blocks"].back()["fit_games"] == 192);
+  CHECK(told["blocks"].back()["cross_entropy"].get<double>() < 0.02);
+  CHECK(trial.length("hook_embed") > 4.0 / 384);
+  CHECK(trial.length("hook_embed") < 0.3);
   CHECK(trial.length("hook_pos_embed") > 0.7);
   CHECK(trial.of("description_lengths", "hook_embed")["uniform"] == 1);
-  CHECK(trial.of("description_lengths", "hook_embed")["compression"]["mean"].get<double>() == Approx(6).margin(0.6));
+  CHECK(told["compression"]["mean"].get<double>() == Approx(1 / trial.length("hook_embed")));
 
   // Beside the moves, the ply tells nothing; the last move what they leave open.
   const double left = trial.of("conditional", "hook_embed", "site")["left_given_moves"]["mean"];
@@ -73,6 +89,31 @@ TEST_CASE("a label that the input determines is told in full, and the code of it
     CHECK(joint > trial.bits(site) - 0.02);
     CHECK(joint > trial.bits("one-hot") - 0.02);
   }
+}
+
+TEST_CASE("what half the games tell is what a measurement of so many games tells") {
+  auto settings = brief();
+  const Trial all(last_move_is_even(), settings, 320);
+  const auto& half = all.of("conditional", "hook_embed", "site")["at_half"];
+  CHECK(half["fit_games"] == 128);
+  CHECK_FALSE(all.of("conditional", "hook_pos_embed", "site").contains("at_half"));
+  CHECK(all.found.document["fit_games"] == 192);
+  CHECK(all.found.document["positions_asked"] == 400000);
+
+  settings.positions = 128 * kSmall.context();
+  const Trial fewer(last_move_is_even(), settings, 320);
+  CHECK(fewer.found.document["fit_games"] == 128);
+  CHECK(fewer.found.document["positions_asked"] == settings.positions);
+  const auto& same = fewer.of("conditional", "hook_embed", "site");
+  for (const char* key : {"v_information", "left_given_moves"}) CHECK(half[key] == same[key]);
+}
+
+TEST_CASE("what the moves tell is told by parity also where sites have one set of weights") {
+  const Trial one_set(last_move_is_even(), brief(), 160, {"hook_embed"}, Mode::all);
+  const Trial two(last_move_is_even(), brief(), 160, {"hook_embed"});
+  for (const char* key : {"accuracy", "cross_entropy"})
+    CHECK(one_set.of("probes", "one-hot")[key] == two.of("probes", "one-hot")[key]);
+  CHECK(one_set.of("probes", "hook_embed")["cross_entropy"] != two.of("probes", "hook_embed")["cross_entropy"]);
 }
 
 TEST_CASE("a coin costs a bit and nothing tells it") {

@@ -208,6 +208,20 @@ TEST_CASE("a column that is always zero gets no weight in a logistic probe") {
   CHECK(fit.weights[3].abs().max().item<double>() < 1e-6);
 }
 
+TEST_CASE("a logistic probe can be given up between two passes") {
+  const auto batches = planted_batches(3, 8, kWidth, three_classes);
+  auto settings = precise();
+  int passes = 0;
+  settings.pause = [&] {
+    if (++passes == 2) fail("enough");
+  };
+  const auto error = error_of([&] {
+    fit_logistic({ActivationInput("x", 0, kWidth), batches, {1}, 0, 2, 3}, settings);
+  });
+  CHECK(error == "enough");
+  CHECK(passes == 2);
+}
+
 TEST_CASE("a logistic probe without positions is refused in words") {
   const ActivationInput input("blocks.0.hook_resid_post", 0, kWidth);
   const ProbeBatches none;

@@ -67,6 +67,26 @@ TEST_CASE("a hidden-layer probe reads the same from columns of another size and 
         Approx(plain.held_out_loss).epsilon(1e-2));
 }
 
+TEST_CASE("a hidden-layer probe can be given up between two epochs, and kept to the last bit") {
+  const auto fit = planted_batches(2, 8, kWidth, concepts), held_out = planted_batches(1, 8, kWidth, concepts, 1000);
+  const ActivationInput input("x", 0, kWidth);
+  auto settings = quick();
+  settings.most_epochs = 3;
+  int epochs = 0;
+  settings.pause = [&] {
+    if (++epochs == 2) fail("enough");
+  };
+  CHECK(error_of([&] { fit_mlp({input, fit, held_out, {0}, 0, 2, 3}, settings); }) == "enough");
+  settings.pause = {};
+  const auto found = fit_mlp({input, fit, held_out, {0}, 0, 2, 3}, settings);
+  const auto again = MlpFit::from_tensors(found.to_tensors());
+  CHECK(again.epochs == 3);
+  CHECK(again.held_out_loss == found.held_out_loss);
+  CHECK(again.converged == found.converged);
+  const auto x = at::ones({1, kWidth});
+  CHECK(at::equal(again.probe.logits(x), found.probe.logits(x)));
+}
+
 TEST_CASE("a hidden-layer probe without positions to be stopped by is refused in words") {
   const auto fit = planted_batches(1, 4, kWidth, concepts);
   const ProbeBatches none;
