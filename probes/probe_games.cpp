@@ -22,9 +22,13 @@ bool goes_on(const Player& player, std::uint64_t played, std::int64_t found) {
 
 }  // namespace
 
-ProbeGames::ProbeGames(const GameSource& source, std::int64_t count) : source_(source), count_(count) {
+ProbeGames::ProbeGames(const GameSource& source, std::int64_t count, const ProbeGames* others)
+    : source_(source), count_(count) {
   const Player& player = source.player();
   FingerprintSet seen;
+  for (std::int64_t first = 0; others != nullptr && first < others->count(); first += kBlock)
+    for (const auto& game : others->take(first, std::min<std::int64_t>(kBlock, others->count() - first)))
+      seen.insert(fingerprint(canonical(game)));
   std::vector<GameCheck> checks(kBlock);
   std::uint64_t played = 0;
   std::int64_t found = 0;
@@ -41,10 +45,12 @@ ProbeGames::ProbeGames(const GameSource& source, std::int64_t count) : source_(s
     }
   }
   if (found == count) return;
+  const auto* beside = others == nullptr ? "" : " beside those of the other player";
   if (player.period() > 0)
-    fail("{} has {} different games, and {} were asked for: ask for at most {}", player.name(), found, count, found);
-  fail("the first {} games of {} hold {} different ones, and {} were asked for: ask for at most {}", played,
-       player.name(), found, count, found);
+    fail("{} has {} different games{}, and {} were asked for: ask for at most {}", player.name(), found, beside, count,
+         found);
+  fail("the first {} games of {} hold {} different ones{}, and {} were asked for: ask for at most {}", played,
+       player.name(), found, beside, count, found);
 }
 
 std::vector<Game> ProbeGames::take(std::int64_t first, std::int64_t count) const {

@@ -13,8 +13,9 @@ class ProbeGames {
  public:
   /// Plays through the source until `count` games are found: about 1 µs a random game, and 100 bytes at most until
   /// that is done. Throws Error saying how many there are if they are fewer: the games of a player with a period all of
-  /// them, those of another one until seven of eight were there before.
-  ProbeGames(const GameSource& source, std::int64_t count);
+  /// them, those of another one until seven of eight were there before. The games of `others`, if given, and their
+  /// mirror images count as having been there.
+  ProbeGames(const GameSource& source, std::int64_t count, const ProbeGames* others = nullptr);
 
   std::int64_t count() const { return count_; }
   /// Games that were left out on the way to the last one.

@@ -47,7 +47,7 @@ class Sweep {
     for (const auto width : settings.widths) widened(config_, width);
     if (settings.transfer)
       there_.emplace(GameSource(vocabulary_.board(), settings.seed, Purpose::probes, settings.transfer),
-                     std::min(settings.games, settings.transfer_games));
+                     std::min(settings.games, settings.transfer_games), &games_);
     for (int i = 0; i < settings.untrained; ++i)
       untrained_.push_back(std::make_unique<Transformer>(config_, loaded.facts.seed + static_cast<std::uint64_t>(i)));
   }
@@ -243,9 +243,15 @@ class Sweep {
   }
 
   Json transferred(const ProbeSite& site) const {
-    const auto split = split_games(there_->count());
-    return transfer(reading(games_, split), settings_.player ? settings_.player->name() : "uniform",
-                    reading(*there_, split), settings_.transfer->name(), loaded_.model, site, part(0.97, 1));
+    const auto there = split_games(there_->count());
+    // Of each part of the sweep's own games the first ones: those that chose the site do not report.
+    const auto first = [](const GameRange& range, const GameRange& like) {
+      return GameRange{range.first, std::min(range.count, like.count)};
+    };
+    const GameSplit here{first(split_.fit, there.fit), first(split_.choose, there.choose),
+                         first(split_.report, there.report)};
+    return transfer(reading(games_, here), settings_.player ? settings_.player->name() : "uniform",
+                    reading(*there_, there), settings_.transfer->name(), loaded_.model, site, part(0.97, 1));
   }
 
   const LoadedModel& loaded_;

@@ -152,6 +152,27 @@ TEST_CASE("a dataset with too few different games says how many it has") {
                  "ask for at most 40"));
 }
 
+TEST_CASE("games beside those of another player are none of these, in whatever order and mirrored") {
+  const auto first = with_duplicates(kBoard6, 200, 3);
+  const ProbeGames theirs(source_of(kBoard6, std::make_shared<ListPlayer>(kBoard6, first)), 150);
+  auto second = first;
+  Stream(6).shuffle(0, std::span(second));
+  for (auto& game : second) {
+    Game image;
+    for (const int square : game.moves()) image.add(square / 8 + 8 * (square % 8));
+    game = image;
+  }
+  const auto source = source_of(kBoard6, std::make_shared<ListPlayer>(kBoard6, second));
+  const ProbeGames ours(source, 50, &theirs);
+  std::set<std::string> seen;
+  for (const auto* games : {&theirs, &ours})
+    for (const auto& game : games->take(0, games->count())) CHECK(seen.insert(key(game)).second);
+  CHECK(seen.size() == 200);
+  const auto problem = error_of([&] { ProbeGames(source, 51, &theirs); });
+  CHECK(contains(problem, "has 50 different games beside those of the other player"));
+  CHECK(contains(problem, "ask for at most 50"));
+}
+
 TEST_CASE("a game that comes once among many copies of another one is found") {
   std::vector<Game> all(100'000, parse_game("f5d6c3", kBoard8));
   all.back() = parse_game("f5f6e6", kBoard8);

@@ -1,5 +1,7 @@
 // If these fail, the document of a probe sweep says something else than was measured, or a sweep is lost.
 #include "common/files.h"
+#include "data/dataset_player.h"
+#include "data/generate.h"
 #include "probes/sweep.h"
 #include "tests/support/files.h"
 #include "tests/support/probe_sets.h"
@@ -320,6 +322,32 @@ TEST_CASE("widths and another player's games stand beside the sweep") {
     for (const auto& other : rows)  // the same player's games on both sides
       if (of["name"] == other["name"]) CHECK(mean(of["accuracy"]) == Approx(mean(other["accuracy"])).margin(0.03));
   }
+}
+
+TEST_CASE("the games of two players whose probes are transferred have none in common") {
+  const TemporaryFolder folder;
+  DatasetRequest request;
+  request.board = 6;
+  request.games = 200;
+  generate_dataset(folder / "d", request, [](std::int64_t) {});
+  auto settings = quick(120);
+  settings.player = std::make_shared<DatasetPlayer>(kBoard6, folder / "d");
+  settings.transfer = settings.player;
+  settings.transfer_games = 100;
+  CHECK(contains(error_of([&] { swept(settings); }), "has 80 different games beside those of the other player"));
+  settings.transfer_games = 80;
+  CHECK(swept(settings)["transfer"].size() == 12);
+}
+
+TEST_CASE("a probe fitted for transfer reads the games that report in the sweep itself") {
+  auto settings = quick(240);
+  settings.transfer = std::make_shared<const UniformPlayer>(kBoard6);
+  settings.transfer_games = 240;
+  const auto found = swept(settings);
+  for (const auto& of : found["transfer"]) CHECK(of["fit_games"] == found["games"]["fit"]);
+  // Fitted, chosen and reported on the very same games as the best site.
+  CHECK(found["transfer"][0]["accuracy"] == found["best"]["accuracy"]);
+  CHECK(found["transfer"][1]["accuracy"] == row(found, "controls", {{"name", "one-hot"}})["accuracy"]);
 }
 
 TEST_CASE("widths that cannot be are refused before the sweep and not after it") {
