@@ -1,8 +1,12 @@
 #include "probes/probe_file.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <set>
 #include <tuple>
+
+#include "common/files.h"
 
 namespace othello {
 namespace {
@@ -62,6 +66,16 @@ void check_group(const Group& group, const std::string& source) {
 
 void check_finite(const Tensor& tensor, const std::string& name, const std::string& source) {
   if (!tensor.isfinite().all().item<bool>()) fail("{}: '{}' holds numbers that are not finite", source, name);
+}
+
+/// Of the bytes of all tensors, in the order of their names.
+std::string checksum(const SafeTensors& content) {
+  Sha256 sum;
+  for (const auto& [name, tensor] : content.tensors) {
+    const auto whole = tensor.contiguous();
+    sum.add({static_cast<const char*>(whole.data_ptr()), whole.nbytes()});
+  }
+  return sum.hex();
 }
 
 Json names_of(const std::vector<ProbeSite>& sites) {
@@ -244,6 +258,7 @@ void write_probes(const std::filesystem::path& file, const ProbeSet& probes, con
   content.metadata = {{"format", kFormat},
                       {"config", othello::to_json(config).dump()},
                       {"sha256", model.sha256},
+                      {"tensors_sha256", checksum(content)},
                       {"contents", contents.dump()}};
   write_safetensors(file, content);
 }
@@ -290,12 +305,31 @@ ProbeFile read_probe_file(const std::filesystem::path& file) {
     fail("{}: {}", source, error.what());
   }
   tensors.finish();
+  if (content.metadata.count("tensors_sha256") > 0 && text("tensors_sha256") != checksum(content))
+    fail("{}: its numbers are not those that were written: they have another checksum", source);
   return result;
 }
 
 bool is_probe_file(const SafeTensors& content) {
   const auto format = content.metadata.find("format");
   return format != content.metadata.end() && format->second.substr(0, kAnyFormat.size()) == kAnyFormat;
+}
+
+void require_place_for_probes(const std::filesystem::path& file) {
+  namespace fs = std::filesystem;
+  const auto name = file.string();
+  const auto folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
+  if (fs::is_directory(file)) fail("{} is a folder: give the name of a file for the probes", name);
+  if (!fs::is_directory(folder)) fail("{}: there is no folder {} for the probes", name, folder.string());
+  if (::access(folder.c_str(), W_OK | X_OK) != 0)
+    fail("{}: no file can be written to the folder {}", name, folder.string());
+  if (!fs::exists(file)) return;
+  bool ours = false;
+  try {
+    ours = is_probe_file(read_safetensors(file));
+  } catch (const Error&) {
+  }
+  if (!ours) fail("{} exists and is not a file of probes: it is not replaced; give another name", name);
 }
 
 Json describe_probe_file(const std::filesystem::path& file) {

@@ -17,8 +17,9 @@ namespace othello {
 /// were fitted:
 ///   mean, deviation     [site, width]
 /// Width is d_model. Tensors of places of another width w begin with "widthW/". The metadata say `format`, the model's
-/// `config` and the `sha256` of its file, and in `contents` (JSON) for every group of tensors its target, mode, kind,
-/// frame, classes and the sites that the first axis stands for.
+/// `config` and the `sha256` of its file, in `tensors_sha256` that of the tensors' bytes one after the other in the
+/// order of their names, and in `contents` (JSON) for every group of tensors its target, mode, kind, frame, classes and
+/// the sites that the first axis stands for.
 /// Throws Error if the probes do not fit the model, each other or this layout.
 void write_probes(const std::filesystem::path& file, const ProbeSet& probes, const LoadedModel& model);
 
@@ -29,11 +30,16 @@ struct ProbeFile {
   ProbeSet probes;
 };
 
-/// Throws Error if the file is damaged: a tensor is missing, unknown, of another shape or not finite.
+/// Throws Error if the file is damaged: a tensor is missing, unknown, of another shape or not finite, or they do not
+/// have the checksum that the file says they have (older files say none).
 ProbeFile read_probe_file(const std::filesystem::path& file);
 
 /// Its format says that it is such a file, of whatever version.
 bool is_probe_file(const SafeTensors& content);
+
+/// Before hours of work: throws Error if writing probes to `file` could not be, or would replace something that is not
+/// a file of probes.
+void require_place_for_probes(const std::filesystem::path& file);
 
 /// What such a file holds, after the same checks: {"format", "model": {"config", "sha256"}, "sites", "groups": [{…}],
 /// "activations": [{…}], "tensors": {NAME: shape}}.

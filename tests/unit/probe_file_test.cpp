@@ -171,6 +171,37 @@ TEST_CASE("a damaged file of probes is refused, wherever it is damaged") {
   }
 }
 
+TEST_CASE("one bit that is not what was written is noticed, but in files of before there were checksums") {
+  const auto model = small_model(6, 16);
+  const auto flip = [](SafeTensors& c) {
+    // The lowest of a weight on the board: still finite, and next to what it was.
+    *static_cast<std::uint8_t*>(c.tensors[kW][0][0][3][3][0].data_ptr()) ^= 1;
+  };
+  CHECK(contains(refusal(model, flip), "checksum"));
+  CHECK(refusal(model, [&](SafeTensors& c) {
+          flip(c);
+          c.metadata.erase("tensors_sha256");
+        }).empty());
+}
+
+TEST_CASE("probes are not written over anything but probes") {
+  const auto model = small_model(6, 16);
+  const TemporaryFolder folder;
+  const auto refused = [&](const std::filesystem::path& file) {
+    return error_of([&] { require_place_for_probes(file); });
+  };
+  CHECK(refused(folder / "new.safetensors").empty());
+  write_probes(folder / "probes", many_probes(model.model.config()), model);
+  CHECK(refused(folder / "probes").empty());
+  write_file(folder / "notes.txt", "dear diary");
+  CHECK(contains(refused(folder / "notes.txt"), "not a file of probes"));
+  write_safetensors(folder / "weights", {{{"w", at::ones({2})}}, {}});
+  CHECK(contains(refused(folder / "weights"), "not a file of probes"));
+  std::filesystem::create_directory(folder / "sub");
+  CHECK(contains(refused(folder / "sub"), "is a folder"));
+  CHECK(contains(refused(folder / "nowhere" / "probes"), "there is no folder"));
+}
+
 TEST_CASE("what is no probe of the model is not written") {
   const auto model = small_model(6, 16);
   const TemporaryFolder folder;
