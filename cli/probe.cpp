@@ -4,6 +4,7 @@
 #include "cli/options.h"
 #include "cli/probe_text.h"
 #include "cli/stages.h"
+#include "common/files.h"
 #include "common/interrupt.h"
 #include "common/log.h"
 #include "data/players.h"
@@ -96,17 +97,15 @@ void add_probe(CLI::App& app) {
   auto& settings = options->settings;
   CLI::App& command = add_command(
       app, "probe", "Read the board from activations with probes, beside what the moves alone give",
-      "Ridge probes at every site from one pass over the games; logistic ones at the first and the best site, in "
-      "bits;\n"
-      "and the controls: majority per (square, ply), bag of moves, one-hot (ply, move), untrained models, control "
-      "task,\n"
-      "shuffled labels, sorted activations and power means, permuted neurons, untrained models of other widths. Games "
-      "are\n"
-      "split into those that fit, choose and report. Written to results/probe.json and results/probes.safetensors if\n"
-      "--model is a run; an interrupted sweep goes on when it is started again.\n"
+      "Ridge probes at every site from one pass over the games; logistic ones at the first and the best site, in\n"
+      "bits; and the controls: majority per (square, ply), bag of moves, one-hot (ply, move), untrained models,\n"
+      "control task, shuffled labels, a board of wrong rules, sorted activations and power means, permuted neurons,\n"
+      "untrained models of other widths. Games are split into those that fit, choose and report. Written to\n"
+      "results/probe.json and results/probes.safetensors if --model is a run. An interrupted sweep goes on when it is\n"
+      "started again if it has a file for its probes (--model is a run, or --probes); without one nothing is kept.\n"
       "Targets: mine-yours-empty, black-white-empty, flipped, legal, placed, flips, ply, never-flipped, no-diagonals.\n"
       "Sites: names, or resid (before block 0, after every block), mid, attn, mlp, heads, hidden, all.\n"
-      "Modes: by-parity (weights of their own for even and odd plies), all, even, odd.\n"
+      "Modes: by-parity (weights of their own for even and odd plies), all (one set, but two for moves), even, odd.\n"
       "Example: othello-gpt probe --model runs/mini --targets mine-yours-empty,legal,never-flipped --sites resid,mid");
   add_model(command, options->model);
   add_games(command, settings.games, "Number of games, at least 60");
@@ -135,9 +134,12 @@ void add_probe(CLI::App& app) {
       ->check(whole_number(0, 100))
       ->capture_default_str();
   command.add_flag("--no-controls", options->no_controls,
-                   "Leave out control task, shuffled labels, sorted and permuted activations, power means");
+                   "Leave out control task, shuffled labels, wrong-rule board, sorted and permuted activations, power "
+                   "means");
   command.add_flag("--no-details", options->no_details, "Leave out low-rank probes, learning curves, similarities");
-  command.add_option("--positions", settings.information.positions, "Positions that logistic probes are fitted on")
+  command
+      .add_option("--positions", settings.information.positions,
+                  "Positions that logistic probes are fitted on, at most (and no more than 500 MB of a site)")
       ->type_name("N")
       ->check(whole_number(1, 1'000'000'000))
       ->capture_default_str();
@@ -156,7 +158,9 @@ void add_probe(CLI::App& app) {
       ->capture_default_str();
   list("--compare", options->compare, "Probes of other games or seeds (files, runs) to compare directions with",
        "FILE,…");
-  command.add_option("--probes", options->probes, "Where to keep the probes; default: results/ of the run")
+  command
+      .add_option("--probes", options->probes,
+                  "Where to keep the probes, and beside them an interrupted sweep; default: results/ of the run")
       ->type_name("FILE");
   options->output.add_to(command);
   command.callback([options] {
@@ -165,7 +169,10 @@ void add_probe(CLI::App& app) {
     watch_for_interrupt();
     const auto loaded = load_model(options->model);
     std::filesystem::path probes = options->probes;
-    if (probes.empty() && RunFolder::is_run(options->model)) probes = probes_file(RunFolder::open(options->model));
+    if (probes.empty() && RunFolder::is_run(options->model)) {
+      probes = probes_file(RunFolder::open(options->model));
+      make_folder(probes.parent_path());
+    }
     const auto wanted = settings_of(*options, loaded);
     const auto others = probes_to_compare(options->compare, loaded, wanted);
     auto sweep = probe_stage(loaded, wanted, probes);

@@ -17,8 +17,6 @@ namespace fs = std::filesystem;
 namespace othello {
 namespace {
 
-constexpr std::int64_t kWellFittedGames = 4000;
-
 /// manifest.json: where and how a run was made, with its start and, once known, its end.
 void write_manifest(const RunFolder& run, const RunConfig& config, const Json& times) {
   Json manifest = runtime_facts();
@@ -133,22 +131,34 @@ fs::path probes_file(const RunFolder& run) { return run.path() / "results" / "pr
 
 ProbeSweep probe_stage(const LoadedModel& loaded, const ProbeSettings& settings, const fs::path& probes) {
   const Stopwatch clock;
+  Unfinished unfinished;
+  if (!probes.empty()) {
+    require_place_for_probes(probes);
+    unfinished = Unfinished(probes.string() + ".unfinished", identity_of(loaded, settings));
+  }
+  if (unfinished.resumed()) log_info("going on with the unfinished sweep");
+  const auto fit = settings.split().fit.count;
+  bool warned = fit >= kWellFittedGames;
   Progress bar("probing");
   const auto show = [&](double share, const std::string& what) {
     if (interrupted()) throw Interrupted{};
+    if (!warned)  // not before the sweep has found that it can be
+      log_warning(
+          fmt::format("{} games to fit are few for the one-hot control: it reads less than it could, and the "
+                      "network looks better beside it than it is; --games {} has {} to fit, from where on it "
+                      "changes little",
+                      fit, kWellFittedGames * 3 / 2, kWellFittedGames));
+    warned = true;
     bar.update(share, what);
   };
-  const auto fit = settings.split().fit.count;
-  if (fit < kWellFittedGames)
-    log_warning(
-        fmt::format("{} games to fit are few for the one-hot control: it reads less than it could, and the "
-                    "network looks better beside it than it is; --games {} has {} to fit, from where on it "
-                    "changes little",
-                    fit, kWellFittedGames * 3 / 2, kWellFittedGames));
-  Unfinished unfinished;
-  if (!probes.empty()) unfinished = Unfinished(probes.string() + ".unfinished", identity_of(loaded, settings));
-  if (unfinished.resumed()) log_info("going on with the unfinished sweep");
   auto sweep = probe_sweep(loaded, settings, unfinished, show);
+  if (sweep.document.contains("information") && fit >= kWellFittedGames)
+    if (const std::int64_t games = sweep.document["information"]["fit_games"]; games < kWellFittedGames)
+      log_warning(
+          fmt::format("logistic probes were fitted on {} games only, which are few for the one-hot control: what the "
+                      "network tells beyond the moves is less than it seems; more --positions, or fewer numbers at "
+                      "the widest site, allow more",
+                      games));
   Json result = result_envelope("probe");
   result["model"] = loaded.describe();
   result["data"] = data_of(loaded, settings.player.get(), settings.seed, sweep.document["games"]);

@@ -40,8 +40,12 @@ Json evaluate_stage(const LoadedModel& loaded, const EvaluateSettings& settings)
 std::string evaluate_text(const Json& document);
 
 /// Probes with their controls; writes them to the file `probes` unless that is empty. An interrupted sweep leaves what
-/// it has done beside that file, and the same sweep goes on from there.
+/// it has done beside that file, and the same sweep goes on from there. Throws Error, before any work, if the file or
+/// what lies beside it is something else.
 ProbeSweep probe_stage(const LoadedModel& loaded, const ProbeSettings& settings, const std::filesystem::path& probes);
+
+/// With fewer games to fit the one-hot control is starved.
+inline constexpr std::int64_t kWellFittedGames = 4000;
 
 Json intervene_stage(const LoadedModel& loaded, const ProbeSet& probes, const InterveneSettings& settings);
 std::string intervene_text(const Json& document);

@@ -221,6 +221,29 @@ TEST_CASE("a sweep that cannot be is refused in one sentence, before it begins")
   CHECK_FALSE(fs::exists(of.results("probe.json")));
 }
 
+TEST_CASE("a sweep replaces nothing but probes, and warns only of what it does") {
+  const Run of;
+  const auto model = (of.folder / "model.safetensors").string();
+  for (const auto& checkpoint : fs::directory_iterator(fs::path(of.path) / "checkpoints"))
+    fs::copy_file(checkpoint.path() / "model.safetensors", model, fs::copy_options::overwrite_existing);
+  const auto before = read_file(model);
+  const auto to = [&](const std::string& file) {
+    return refusal(of.probe({"--games", "60", "--no-logistic", "--no-widths", "--probes", file}), 1);
+  };
+  CHECK(contains(to(model), "not a file of probes"));
+  CHECK(read_file(model) == before);
+  CHECK(contains(to(of.path), "is a folder"));
+  CHECK(contains(to((of.folder / "nowhere" / "p").string()), "nowhere"));
+  CHECK_FALSE(fs::exists(of.results("probe.json")));
+
+  const auto few = of.run({"probe", "--model", of.path, "--games", "30"});
+  CHECK(few.code == 1);
+  CHECK_FALSE(contains(few.err, "one-hot"));
+  const auto enough = of.run({"probe", "--model", of.path, "--games", "60", "--no-logistic", "--no-widths"});
+  CHECK(enough.code == 0);
+  CHECK(contains(enough.err, "40 games to fit are few for the one-hot control"));
+}
+
 TEST_CASE("what a sweep can leave out, it can be without") {
   const Run of("18", "run", "1");  // whose half, 9, two heads cannot share
   const std::vector<std::vector<std::string>> wanted{
