@@ -42,20 +42,43 @@ bool is_main(const Json& d, const Json& row) {
   return row["target"] == d["best"]["target"] && row["mode"] == d["best"]["mode"];
 }
 
-/// Of the controls that are read at many sites or from several models, the best one stands for all.
+/// Sites and seeds are chosen on other games than those that report.
+double chosen_at(const Json& row) {
+  const auto found = row.find("chosen_at");
+  return found == row.end() || found->is_null() ? -1 : found->get<double>();
+}
+
+/// Controls by their target: they have lines of their own.
+bool is_control_target(const Json& row) {
+  const std::string name = row.value("name", "");
+  return name == "control-task" || name == "shuffled-labels" || name == "wrong-rule";
+}
+
+/// Of the controls that are read at many sites or from several models, the best one on the games that choose stands for
+/// all.
 std::vector<const Json*> best_controls(const Json& d) {
   std::vector<const Json*> best;
   for (const auto& row : d["controls"]) {
     if (!is_main(d, row) || row["kind"] != "ridge") continue;
     const auto same =
         std::find_if(best.begin(), best.end(), [&](const Json* b) { return (*b)["name"] == row["name"]; });
-    const auto accuracy = [](const Json& r) {
-      return r["accuracy"].is_null() ? -1 : r["accuracy"]["mean"].get<double>();
-    };
     if (same == best.end()) best.push_back(&row);
-    else if (accuracy(row) > accuracy(**same)) *same = &row;
+    else if (chosen_at(row) > chosen_at(**same)) *same = &row;
   }
   return best;
+}
+
+/// A board that the network has no use for: the site that reads it best, beside what the moves give of it.
+std::string wrong_rule_line(const Json& d) {
+  const Json *best = nullptr, *moves = nullptr;
+  for (const auto& row : d["controls"]) {
+    if (row.value("name", "") != "wrong-rule") continue;
+    if (!row.contains("site")) moves = &row;
+    else if (best == nullptr || chosen_at(row) > chosen_at(*best)) best = &row;
+  }
+  if (best == nullptr || moves == nullptr) return "";
+  return line(name_of(*best), "ridge", percent((*best)["accuracy"]),
+              fmt::format("beside one-hot {}", short_percent((*moves)["accuracy"])));
 }
 
 std::string main_table(const Json& d) {
@@ -67,7 +90,7 @@ std::string main_table(const Json& d) {
     if (is_main(d, row) && row["kind"] == "ridge") add(row);
   text += "controls, each at its best site and seed:\n";
   for (const auto* row : best_controls(d)) add(*row);
-  return text;
+  return text + wrong_rule_line(d);
 }
 
 std::string best_lines(const Json& d) {
@@ -100,18 +123,15 @@ std::string ladder(const Json& d) {
 /// Of every other target and mode: the site that reads it best, and the controls.
 std::string other_targets(const Json& d) {
   std::vector<const Json*> rows;
-  const auto accuracy = [](const Json& r) {
-    return r["accuracy"].is_null() ? -1 : r["accuracy"]["mean"].get<double>();
-  };
   for (const char* list : {"probes", "controls"})
     for (const auto& row : d[list]) {
-      if (is_main(d, row) || row["kind"] != "ridge") continue;
+      if (is_main(d, row) || is_control_target(row) || row["kind"] != "ridge") continue;
       const auto same = std::find_if(rows.begin(), rows.end(), [&](const Json* r) {
         return (*r)["target"] == row["target"] && (*r)["mode"] == row["mode"] &&
                r->value("name", "") == row.value("name", "");
       });
       if (same == rows.end()) rows.push_back(&row);
-      else if (accuracy(row) > accuracy(**same)) *same = &row;
+      else if (chosen_at(row) > chosen_at(**same)) *same = &row;
     }
   if (rows.empty()) return "";
   std::stable_sort(rows.begin(), rows.end(), [](const Json* a, const Json* b) {
@@ -143,9 +163,18 @@ std::string information_lines(const Json& d) {
         (kind == "mlp" ? fmt::format(" (hidden {})", row["width"].get<std::int64_t>()) : std::string());
     text += fmt::format("  {:<48} {:<23} {}\n", name, number(row["v_information"]), percent(row["accuracy"]));
   }
-  for (const auto& row : info["conditional"])
+  for (const auto& row : info["conditional"]) {
     text += fmt::format("  beyond the moves, {:<36} {:<23} of {} left open\n", row["site"].get<std::string>(),
                         number(row["v_information"]), short_number(row["left_given_moves"]));
+    if (row.contains("at_half"))
+      text += fmt::format("    fitted on {:<40} {:<23} of {} left open\n",
+                          fmt::format("{} games only", row["at_half"]["fit_games"].get<std::int64_t>()),
+                          number(row["at_half"]["v_information"]), short_number(row["at_half"]["left_given_moves"]));
+  }
+  if (info["fit_games"].get<std::int64_t>() < kWellFittedGames && !info["conditional"].empty())
+    text +=
+        fmt::format("    too much: with fewer than some {} games to fit the moves are read worse than they could be\n",
+                    kWellFittedGames);
   for (const auto& row : info["description_lengths"])
     if (row.contains("codelength"))
       text += fmt::format("  description length, {:<34} {:<23} compression {}\n", row["name"].get<std::string>(),
@@ -273,6 +302,8 @@ std::string probe_text(const Json& d) {
                       best["target"].get<std::string>(), "frame " + d["frame"].get<std::string>(),
                       best["mode"].get<std::string>(), games["fit"].get<int>(), games["choose"].get<int>(),
                       games["report"].get<int>());
+  if (const int unfinished = games["unfinished"]; unfinished > 0)
+    text += fmt::format("{} of these games end before they are over\n", unfinished);
   for (const auto& part :
        {main_table(d), best_lines(d), ladder(d), other_targets(d), information_lines(d), selectivity_lines(d),
         rank_line(d), curve_lines(d), similarity_lines(d), comparison_lines(d), width_lines(d), transfer_lines(d)})

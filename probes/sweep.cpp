@@ -17,6 +17,7 @@ constexpr std::int64_t kMostChooseGames = 1000;  // ample for a choice among a f
 constexpr std::int64_t kWidthGames = 2500;       // of the width sweep
 constexpr std::int64_t kSampleGames = 1024;      // whose labels' frequencies a control task copies
 const std::vector<std::int64_t> kRanks{1, 2, 4, 8, 16, 32, 64};
+
 GameSplit split_games(std::int64_t games) {
   const auto sixth = games / 6, choose = std::min(sixth, kMostChooseGames), fit = games - sixth - choose;
   return {{0, fit}, {fit, choose}, {fit + choose, sixth}};
@@ -96,13 +97,18 @@ class Sweep {
     std::vector<std::size_t> wanted;
     for (const auto& name : settings_.targets)
       wanted.push_back(stream.add(make_target(name, vocabulary_, settings_.frame)));
-    auto of_sites = wanted;
+    auto of_sites = wanted, of_one_hot = wanted;
     if (settings_.controls) {
       const auto task = stream.targets()[0];
       const auto sample = Positions(
           vocabulary_, games_.take(split_.fit.first, std::min(split_.fit.count, kSampleGames)), settings_.plies);
       of_sites.push_back(stream.add(control_task(task, sample, settings_.seed)));
       of_sites.push_back(stream.add(shuffled(task)));
+      const auto& names = settings_.targets;
+      if (std::find(names.begin(), names.end(), kWrongRule) == names.end()) {
+        of_sites.push_back(stream.add(make_target(kWrongRule, vocabulary_, settings_.frame)));
+        of_one_hot.push_back(of_sites.back());
+      }
     }
     std::vector<SweepInput> inputs;
     const auto add = [&](std::unique_ptr<ProbeInput> input, SweepRole role, std::vector<std::size_t> targets,
@@ -136,7 +142,8 @@ class Sweep {
     for (const auto kind : {MoveInput::Kind::majority, MoveInput::Kind::bag_of_moves, MoveInput::Kind::one_hot}) {
       auto input = std::make_unique<MoveInput>(kind, vocabulary_);
       SweepRole role(input->name());
-      add(std::move(input), role, wanted, kind == MoveInput::Kind::one_hot);
+      const bool one_hot = kind == MoveInput::Kind::one_hot;
+      add(std::move(input), role, one_hot ? of_one_hot : wanted, one_hot);
     }
     return inputs;
   }

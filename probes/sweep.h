@@ -26,7 +26,7 @@ struct ProbeSettings {
   bool bias = true;
 
   int untrained = 3;     // models of the same architecture with fresh weights
-  bool controls = true;  // all others: control task, shuffled labels, sorted activations, …
+  bool controls = true;  // all others: control task, shuffled labels, a board of wrong rules, sorted activations, …
   bool details = true;   // low-rank probes, learning curves, similarity of directions
   InformationSettings information;
   std::vector<std::int64_t> widths;  // d_model of untrained models to compare with; empty = none

@@ -48,6 +48,7 @@ Json SweepResults::row(const SweepProbe& probe) const {
   out["kind"] = probe.rank > 0 ? "low-rank" : "ridge";
   if (probe.rank > 0) out["rank"] = probe.rank;
   out["ridge"] = probe.ridge;
+  if (probe.rank == 0) out["chosen_at"] = probe.chosen_at;
   out["fit_games"] = probe.fit_games;
   out.update(probe.score->to_json());
   if (!leads(probe))
@@ -55,16 +56,33 @@ Json SweepResults::row(const SweepProbe& probe) const {
   return out;
 }
 
+std::string SweepResults::control_of(const SweepProbe& probe) const {
+  const auto& role = roles_[probe.input];
+  if (probe.fit_games != fit_games_ || probe.mode != sweep_.modes()[0] || probe.rank > 0) return "";
+  if (role.control.empty() && probe.target == wanted_) return "control-task";
+  if (role.control.empty() && probe.target == wanted_ + 1) return "shuffled-labels";
+  const bool controls = stream_.targets().size() > wanted_;
+  const bool wrong = controls && probe.target > 0 && stream_.targets()[probe.target].name == kWrongRule;
+  return wrong && (role.control.empty() || role.control == "one-hot") ? "wrong-rule" : "";
+}
+
 void SweepResults::add_rows(Json& document, int workers) const {
   const auto& probes = sweep_.probes();
   std::vector<Json> rows(probes.size());
   parallel_for(static_cast<int>(probes.size()), workers, [&](int index, int) {
     const auto i = static_cast<std::size_t>(index);
-    if (counts(probes[i])) rows[i] = row(probes[i]);
+    if (counts(probes[i]) || !control_of(probes[i]).empty()) rows[i] = row(probes[i]);
   });
   document["probes"] = Json::array(), document["controls"] = Json::array();
   for (std::size_t i = 0; i < probes.size(); ++i)
-    if (counts(probes[i])) document[role(i).control.empty() ? "probes" : "controls"].push_back(std::move(rows[i]));
+    if (counts(probes[i])) document[role(i).control.empty() ? "probes" : "controls"].push_back(rows[i]);
+  for (std::size_t i = 0; i < probes.size(); ++i) {
+    const auto name = control_of(probes[i]);
+    if (name.empty()) continue;
+    if (!role(i).control.empty()) rows[i]["input"] = role(i).control;
+    rows[i]["name"] = name;
+    document["controls"].push_back(std::move(rows[i]));
+  }
 }
 
 Json SweepResults::best_row() const {

@@ -17,6 +17,9 @@ struct SweepRole {
   std::optional<std::uint64_t> seed;  // of an untrained model
 };
 
+/// The target that is a control of the board: what it would be if discs were never turned.
+inline constexpr const char* kWrongRule = "never-flipped";
+
 /// Blocks whose output a site has, or is on the way to: 0 = before block 0, l + 1 = in or after block l.
 int blocks_passed(const ProbeSite& site);
 
@@ -24,7 +27,7 @@ int blocks_passed(const ProbeSite& site);
 Json row_of(const SweepRole& role, const Target& target, Mode mode);
 
 /// The first `wanted` targets of the stream are those that were asked for; the first of these and the first mode rank
-/// the sites. Everything outlives this.
+/// the sites. Those after them are of controls. Everything outlives this.
 class SweepResults {
  public:
   SweepResults(const RidgeSweep& sweep, const ActivationStream& stream, const std::vector<SweepRole>& roles,
@@ -36,12 +39,14 @@ class SweepResults {
   std::optional<std::size_t> best(const std::string& control, bool with_curve = false) const;
   const SweepRole& role(std::size_t probe) const { return roles_[sweep_.probes()[probe].input]; }
 
-  /// "probes" and "controls": a row for every probe of what was asked for, in detail for the first target and mode.
+  /// "probes" and "controls": a row for every probe of what was asked for, in detail for the first target and mode. And
+  /// for every site, by the first mode, as controls: "control-task", "shuffled-labels" and "wrong-rule", the latter
+  /// also of the one-hot inputs ("input": "one-hot").
   void add_rows(Json& document, int workers) const;
   /// "best": the best site, and what it has more than the controls.
   Json best_row() const;
-  /// By site: the accuracy on the first target, on its control task, the difference, and with shuffled labels. The last
-  /// two targets of the stream are those.
+  /// By site: the accuracy on the first target, on its control task, the difference, and with shuffled labels. The
+  /// first two targets of the stream that were not asked for are those.
   Json selectivity() const;
   /// Accuracy against the number of fit games, for the best site, the one-hot inputs and the best untrained site.
   Json learning_curves() const;
@@ -53,6 +58,8 @@ class SweepResults {
     return probe.target == 0 && probe.mode == sweep_.modes()[0] && probe.rank == 0;
   }
   Json row(const SweepProbe& probe) const;
+  /// What a probe is as a control by its target, "" if it is none.
+  std::string control_of(const SweepProbe& probe) const;
 
   const RidgeSweep& sweep_;
   const ActivationStream& stream_;

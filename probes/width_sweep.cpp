@@ -28,6 +28,7 @@ Json best_of(const Reading& reading, const Transformer& model, const SweepProgre
            {"parameters", model.parameters().count()},
            {"site", sweep.inputs()[best.input].input->name()},
            {"ridge", best.ridge},
+           {"chosen_at", best.chosen_at},
            {"fit_games", reading.split.fit.count}};
   for (const char* key : {"accuracy", "colour_on_occupied", "by_flips"})
     if (score.contains(key)) row[key] = score[key];

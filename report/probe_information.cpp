@@ -34,6 +34,15 @@ std::string information_finding(const ProbeInformation& information, const std::
   return "How much each input tells, in " + unit + ".";
 }
 
+/// What half the games say, which tells whether more of them would still lower the figure.
+std::string half_sentence(const ProbeInformation& information) {
+  for (const auto& c : information.conditional)
+    if (c.at_half)
+      return fmt::format(" Fitted on {} of them, what the network adds would be {}.", format_count(c.half_games),
+                         format_defined(c.at_half, Unit::plain));
+  return "";
+}
+
 /// If moves and site together were read worse than the site alone, the figure in between is too small.
 std::string lower_bound(const ProbeInformation& information) {
   for (const auto& c : information.conditional) {
@@ -109,6 +118,7 @@ std::string information_figure(const ProbeResults& probe, const ProbeMeasures& m
       "V-information). A model that only computes from its inputs in ways that a linear probe of the moves can repeat "
       "would add nothing there; the untrained network shows how much comes without any training.";
   if (information.fit_games > 0) reading += fmt::format(" Fitted on {} games.", format_count(information.fit_games));
+  reading += half_sentence(information);
   return figure(information_finding(information, unit), side_by_side(charts), reading + lower_bound(information)) +
          information_table(information);
 }

@@ -47,11 +47,15 @@ ProbeInformation read_information(const Field& field) {
                                   .entropy = estimate_at(row, "cross_entropy"),
                                   .information = estimate_at(row, "v_information")});
   }
-  for (const auto& row : items(field, "conditional"))
+  for (const auto& row : items(field, "conditional")) {
+    const auto half = row.find("at_half");
     information.conditional.push_back({.site = row["site"].text(),
                                        .control = flag_at(row, "control"),
                                        .information = estimate_at(row, "v_information"),
-                                       .left_open = estimate_at(row, "left_given_moves")});
+                                       .left_open = estimate_at(row, "left_given_moves"),
+                                       .at_half = half ? estimate_at(*half, "v_information") : std::nullopt,
+                                       .half_games = half ? (*half)["fit_games"].number(0) : 0});
+  }
   for (const auto& row : items(field, "description_lengths")) {
     const auto uniform = row.find("uniform");
     information.lengths.push_back({.name = row["name"].text(),

@@ -25,6 +25,8 @@ struct ConditionalInformation {
   std::string site;
   bool control = false;
   std::optional<Estimate> information, left_open;  // bits per label; left_open: what the other input leaves open
+  std::optional<Estimate> at_half;                 // of fewer games to fit, `half_games`
+  double half_games = 0;
 };
 
 struct DescriptionLength {

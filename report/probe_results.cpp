@@ -41,6 +41,7 @@ ProbeFigures read_score(const Field& entry) {
   if (const auto seed = entry.find("seed")) score.seed = seed->number(0, 2e19);
   // An undefined measure is null; one that is missing is damage.
   if (!entry["accuracy"].is_null()) score.accuracy = entry["accuracy"].share();
+  if (const auto chosen = entry.find("chosen_at")) score.chosen_at = chosen->number(0, 1);
   if (const auto colour = entry.find("colour_on_occupied")) score.colour = colour->share();
   if (const auto squares = entry.find("per_square")) score.squares = squares->squares();
   if (const auto ladder = entry.find("by_flips")) score.by_flips = read_ladder(*ladder, 0);
@@ -68,9 +69,10 @@ std::string ProbeResults::states() const {
 const ProbeFigures* ProbeResults::control(const std::string& name) const {
   // The document says what the difference is, not from which layer: the means give it away.
   const Estimate* gain = difference(name);
-  const double wanted = gain != nullptr && best ? best->mean - gain->mean : 1;
   const ProbeFigures* found = nullptr;
-  const auto distance = [&](const ProbeFigures& score) { return std::abs(score.accuracy->mean - wanted); };
+  const auto distance = [&](const ProbeFigures& score) {
+    return gain != nullptr && best ? std::abs(score.accuracy->mean - (best->mean - gain->mean)) : -score.rank();
+  };
   for (const auto& score : controls)
     if (score.name == name && is_ridge(score) && score.accuracy &&
         (found == nullptr || distance(score) < distance(*found)))
@@ -120,9 +122,16 @@ ProbeResults read_probe(const Json& document) {
     if (results.frame.empty()) results.frame = frame;
     if (frame == results.frame) results.probes.push_back(std::move(score));  // other frames answer other questions
   }
+  const auto asked = results.others;
+  const auto has_target = [&](const std::string& target) {
+    return std::any_of(asked.begin(), asked.end(), [&](const auto& score) { return score.target == target; });
+  };
   for (const auto& entry : root["controls"].list()) {
-    entry["name"].text();
+    const auto name = entry["name"].text();
+    if (name == "control-task" || name == "shuffled-labels") continue;  // "selectivity" has them
     auto score = read_score(entry);
+    if (name == "wrong-rule") score.name = score.site.empty() ? "one-hot" : "";  // another label to be read
+    if (name == "wrong-rule" && has_target(score.target)) continue;  // it was asked for and is there already
     (is_main(score) ? results.controls : results.others).push_back(std::move(score));
   }
   results.best_site = best["site"].text();
@@ -148,7 +157,7 @@ std::vector<const ProbeFigures*> layer_line(const std::vector<ProbeFigures>& sco
   for (const auto& score : scores) {
     if (!wanted(score) || (residual && !is_residual(score.site))) continue;
     auto& found = best[*score.layer];
-    if (found == nullptr || score.accuracy->mean > found->accuracy->mean) found = &score;
+    if (found == nullptr || score.rank() > found->rank()) found = &score;
   }
   std::vector<const ProbeFigures*> line;
   for (const auto& [layer, score] : best) line.push_back(score);

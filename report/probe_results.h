@@ -33,6 +33,7 @@ struct ProbeFigures {
   std::optional<double> seed;           // of an untrained model
   std::optional<int> size;              // rank of a low-rank probe, width of a hidden layer
   std::optional<Estimate> accuracy;     // share of labels read right
+  std::optional<double> chosen_at;      // the same on the games that choose; not in older documents
   std::optional<Estimate> colour;       // share of occupied squares whose colour is right
   std::optional<SquareValues> squares;  // accuracy per square
   std::vector<FlipRung> by_flips;
@@ -40,6 +41,8 @@ struct ProbeFigures {
   bool converged = true;          // of a fit by steps
 
   bool is_network() const { return name.empty(); }
+  /// What the best of several is told by: other games than those that report, where the document has them.
+  double rank() const { return chosen_at.value_or(accuracy ? accuracy->mean : -1); }
 };
 
 /// What the best probe gains over one control, paired over games.

@@ -52,9 +52,8 @@ using Question = std::pair<std::string, std::string>;
 /// The mean alone, for cells that are many; the best of several seeds or layers.
 std::string best_text(const std::vector<const ProbeFigures*>& scores) {
   if (scores.empty()) return "–";
-  const auto best = std::max_element(scores.begin(), scores.end(), [](const auto* a, const auto* b) {
-    return (a->accuracy ? a->accuracy->mean : -1) < (b->accuracy ? b->accuracy->mean : -1);
-  });
+  const auto best = std::max_element(scores.begin(), scores.end(),
+                                     [](const auto* a, const auto* b) { return a->rank() < b->rank(); });
   return (*best)->accuracy ? format_value((*best)->accuracy->mean, Unit::percent) : "undefined";
 }
 

@@ -146,8 +146,7 @@ std::string heat_maps(const ProbeResults& probe, const BoardSize& board) {
   std::string text = side_by_side(boards, "boards") +
                      draw_legend(scale, Unit::percent, "share of positions where the square is read right");
   const auto best = std::max_element(maps.begin(), maps.end(), [&](const auto* a, const auto* b) {
-    return std::pair(a->site == probe.best_site, a->accuracy->mean) <
-           std::pair(b->site == probe.best_site, b->accuracy->mean);
+    return std::pair(a->site == probe.best_site, a->rank()) < std::pair(b->site == probe.best_site, b->rank());
   });
   if (one_hot == nullptr) return text;
 

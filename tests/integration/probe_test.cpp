@@ -108,6 +108,16 @@ TEST_CASE("a sweep with all that can be asked for fits a terminal, and others re
         "similarity", "learning_curves", "widths", "transfer", "games"})
     CHECK(stored.contains(field));
   CHECK(stored["transfer"].size() == 12);
+  // What stands for several is chosen on games that do not report.
+  const Json* chosen = nullptr;
+  for (const auto& row : stored["controls"])
+    if (row["name"] == "untrained" && row["target"] == "mine-yours-empty" && row["mode"] == "all" &&
+        row["kind"] == "ridge" && (chosen == nullptr || row["chosen_at"] > (*chosen)["chosen_at"]))
+      chosen = &row;
+  REQUIRE(chosen != nullptr);
+  CHECK(contains(text.out,
+                 "  untrained (seed " + (*chosen)["seed"].dump() + "), " + (*chosen)["site"].get<std::string>() + " "));
+  CHECK(contains(text.out, "  wrong-rule, "));
   CHECK_FALSE(fs::exists(of.results("probes.safetensors.unfinished")));
 
   const auto inspected = document(of.run({"inspect", of.results("probes.safetensors"), "--json", "--quiet"}));

@@ -118,6 +118,16 @@ TEST_CASE("a sweep's controls are what they are called") {
         Approx(mean(best["accuracy"]) - mean(one_hot["accuracy"])).margin(1e-12));
   CHECK(mean(row(found, "controls", {{"name", "majority"}, {"target", "ply"}})["accuracy"]) == 1);
 
+  for (const char* name : {"control-task", "shuffled-labels"}) {
+    REQUIRE(rows(found, "controls", {{"name", name}}).size() == 3);
+    for (const auto& of : found["selectivity"])
+      CHECK(row(found, "controls", {{"name", name}, {"site", of["site"]}})["accuracy"] ==
+            of[std::string(name) == "control-task" ? "control_task" : "shuffled_labels"]);
+  }
+  for (const char* list : {"probes", "controls"})
+    for (const auto& of : found[list])
+      if (of["kind"] == "ridge") CHECK(of["chosen_at"].is_number());
+
   REQUIRE(found["selectivity"].size() == 3);
   const auto majority = mean(row(found, "controls", {{"name", "majority"}, {"target", "legal"}})["accuracy"]);
   CHECK(majority > 0.8);
@@ -145,6 +155,37 @@ TEST_CASE("a sweep's controls are what they are called") {
   REQUIRE(ranks.size() == 7);
   CHECK(mean(ranks[0]["accuracy"]) < mean(best["accuracy"]));
   CHECK(mean(ranks[6]["accuracy"]) == Approx(mean(best["accuracy"])).margin(1e-3));  // 16 neurons have no more than 16
+}
+
+TEST_CASE("a board of wrong rules is read beside the real one, unless controls are left out") {
+  auto settings = quick(240);
+  settings.controls = true;
+  const auto found = swept(settings);
+  CHECK(rows(found, "probes", {{"target", "never-flipped"}}).empty());
+  const auto wrong = rows(found, "controls", {{"name", "wrong-rule"}});
+  REQUIRE(wrong.size() == 4);  // three sites and the moves
+  settings.targets = {"mine-yours-empty", "never-flipped"};
+  const auto asked = swept(settings);
+  CHECK(rows(asked, "controls", {{"name", "wrong-rule"}}) == wrong);
+  for (const auto& of : wrong) {
+    CHECK(of["target"] == "never-flipped");
+    const auto same = of.contains("site")
+                          ? row(asked, "probes", {{"target", "never-flipped"}, {"site", of["site"]}})
+                          : row(asked, "controls", {{"target", "never-flipped"}, {"name", of["input"]}});
+    CHECK(of["accuracy"] == same["accuracy"]);
+  }
+  settings.controls = false;
+  CHECK(rows(swept(settings), "controls", {{"name", "wrong-rule"}}).empty());
+}
+
+TEST_CASE("controls of the moves are as strong in the mode of one set of weights as by parity") {
+  auto settings = quick(240);
+  settings.modes = {Mode::all, Mode::by_parity};
+  const auto found = swept(settings);
+  for (const char* name : {"one-hot", "bag-of-moves", "majority"}) {
+    const auto all = row(found, "controls", {{"name", name}, {"mode", "all"}});
+    CHECK(all["accuracy"] == row(found, "controls", {{"name", name}, {"mode", "by-parity"}})["accuracy"]);
+  }
 }
 
 TEST_CASE("only positions within the window of plies are read") {

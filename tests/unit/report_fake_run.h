@@ -227,6 +227,7 @@ inline Json full_probe(const Story& story) {
                                           {"given", "one-hot"},
                                           {"v_information", estimate(control ? -0.011 : 0.273, 0.015, 500)},
                                           {"left_given_moves", estimate(0.7, 0.01, 500)}});
+  information["conditional"][0]["at_half"] = {{"fit_games", 483}, {"v_information", estimate(0.311, 0.015, 500)}};
   information["description_lengths"] = {{{"name", at},
                                          {"control", false},
                                          {"uniform", 1.585},

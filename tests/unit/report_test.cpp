@@ -321,6 +321,36 @@ TEST_CASE("Documents without their optional parts still make a report") {
   CHECK(unbalanced_tag(render_report(run)) == "");
 }
 
+TEST_CASE("What stands for several is ranked on the games that choose, where a document has them") {
+  Json document = fake::full_probe({});
+  for (auto& row : document["controls"])
+    if (row["name"] == "untrained") row["chosen_at"] = row["seed"] == 2 ? 0.7 : 0.6;  // read the other way round
+  document["best"]["differences"].erase("untrained");
+  const auto results = read_probe(document);
+  for (const auto* score : layer_line(results.controls, "untrained")) CHECK(score->seed == 2);
+  CHECK(results.control("untrained")->seed == 2);
+}
+
+TEST_CASE("Controls by their labels are no read-outs of the board") {
+  Json document = fake::full_probe({});
+  const auto before = read_probe(document);
+  const auto site = document["best"]["site"];
+  const auto add = [&](const char* name, const char* target, bool at_site) {
+    Json row{{"name", name}, {"kind", "ridge"}, {"target", target}, {"frame", "mover"}, {"mode", "by-parity"}};
+    row["accuracy"] = fake::estimate(0.5, 0.01, 500), row["chosen_at"] = 0.5;
+    if (at_site) row["site"] = site, row["layer"] = 1;
+    document["controls"].push_back(row);
+  };
+  add("control-task", "control-task:mine-yours-empty", true), add("shuffled-labels", "shuffled:mine-yours-empty", true);
+  add("wrong-rule", "never-flipped", true), add("wrong-rule", "never-flipped", false);
+  const auto results = read_probe(document);
+  CHECK(results.probes.size() == before.probes.size());
+  CHECK(results.controls.size() == before.controls.size());
+  REQUIRE(results.others.size() == before.others.size() + 2);
+  CHECK(results.others[results.others.size() - 2].is_network());
+  CHECK(results.others.back().name == "one-hot");
+}
+
 TEST_CASE("Every measure of a probe document is on the page, and a document without them still makes one") {
   const fake::Story story;
   const TemporaryFolder folder;
@@ -332,6 +362,7 @@ TEST_CASE("Every measure of a probe document is on the page, and a document with
       {"ply (number of moves played)</text>", ""},
       {"the network adds 0.27 (0.26\u00a0to\u00a00.29) bits per square, of the 0.70 that they leave open",
        "/information"},
+      {"Fitted on 483 of them, what the network adds would be 0.31", "/information/conditional/0/at_half"},
       {"games fitted on</text>", "/learning_curves"},
       {"Random features of width 256 give 72.8\u00a0%", "/widths"},
       {"rank of the probe</text>", ""},
