@@ -4,8 +4,8 @@
 #include <functional>
 #include <map>
 
+#include "model/prefix.h"
 #include "model/site.h"
-#include "model/torch.h"
 
 namespace othello {
 
@@ -19,6 +19,14 @@ class Trace {
 
   void record(const Site& site) { records_[site] = Tensor(); }
   void edit(const Site& site, Edit edit) { edits_[site] = std::move(edit); }
+  /// Earlier positions that the pass goes on from (not owned; null = none). Attention scores and patterns then have the
+  /// keys of the prefix first.
+  void go_on_from(const Prefix* prefix) { prefix_ = prefix; }
+  const Prefix* prefix() const { return prefix_; }
+  /// Where the pass leaves the keys and values of its own positions, by layer (not owned; null = nowhere). Those of
+  /// blocks that it does not compute stay as they are.
+  void collect(Prefix* collected) { collected_ = collected; }
+  Prefix* collected() const { return collected_; }
 
   /// The value recorded by the last pass. Throws Error if there is none.
   const Tensor& value(const Site& site) const;
@@ -30,6 +38,8 @@ class Trace {
  private:
   std::map<Site, Edit> edits_;
   std::map<Site, Tensor> records_;
+  const Prefix* prefix_ = nullptr;
+  Prefix* collected_ = nullptr;
 };
 
 }  // namespace othello

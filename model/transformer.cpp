@@ -26,13 +26,16 @@ class Pass {
         fast_(operations == Operations::fused),
         fused_(fast_ && fused::supports(parameters.W_U)) {}
 
-  Tensor run(const Tensor& tokens) {
-    const auto positions = tokens.size(1);
-    const auto embed = visit({SiteKind::embed}, at::embedding(p_.W_E, tokens));  // [batch, pos, d_model]
-    const auto pos_embed = visit({SiteKind::pos_embed}, p_.W_pos.slice(0, 0, positions).expand_as(embed));
-    auto x = embed + pos_embed;
+  /// What enters block 0: [batch, pos, d_model].
+  Tensor embed(const Tensor& tokens) {
+    const auto embed = visit({SiteKind::embed}, at::embedding(p_.W_E, tokens));
+    return embed + visit({SiteKind::pos_embed}, positions_of(tokens).expand_as(embed));
+  }
+
+  /// x [batch, pos, d_model], as the block before `first` leaves it → logits.
+  Tensor run(Tensor x, int first) {
     Tensor added, bias;  // what the block before adds to x
-    for (int layer = 0; layer < config_.layers; ++layer) {
+    for (int layer = first; layer < config_.layers; ++layer) {
       const auto& b = p_.blocks[static_cast<std::size_t>(layer)];
       const int before = layer - 1;
       NormSites ln1{{SiteKind::mlp_out, before}, {}, {SiteKind::ln1_scale, layer}, {SiteKind::ln1_normalized, layer}};
@@ -56,11 +59,32 @@ class Pass {
   }
 
  private:
+  const Prefix* prefix() const { return trace_ ? trace_->prefix() : nullptr; }
+
+  /// [pos, d_model], or behind a prefix [batch, pos, d_model].
+  Tensor positions_of(const Tensor& tokens) const {
+    const auto fresh = tokens.size(1);
+    if (prefix() == nullptr) return p_.W_pos.slice(0, 0, fresh);
+    const auto places = prefix()->lengths.unsqueeze(1) + at::arange(fresh, at::kLong);
+    return at::embedding(p_.W_pos, places);
+  }
+
   Tensor visit(const Site& site, Tensor value) { return trace_ ? trace_->visit(site, std::move(value)) : value; }
 
   bool traces_none(const std::vector<Site>& inside) const {
     return trace_ == nullptr ||
            std::none_of(inside.begin(), inside.end(), [&](const Site& site) { return trace_->names(site); });
+  }
+
+  bool collects() const { return trace_ != nullptr && trace_->collected() != nullptr; }
+
+  /// k and v [batch, pos, head, d_head]
+  void collect(int layer, const Tensor& k, const Tensor& v) {
+    auto& to = *trace_->collected();
+    to.keys.resize(static_cast<std::size_t>(config_.layers));
+    to.values.resize(static_cast<std::size_t>(config_.layers));
+    to.keys[static_cast<std::size_t>(layer)] = k;
+    to.values[static_cast<std::size_t>(layer)] = v;
   }
 
   Tensor product(const Tensor& x, const Tensor& w) const {
@@ -91,19 +115,32 @@ class Pass {
     const auto at = [layer](SiteKind kind) { return Site{kind, layer}; };
     const bool whole = traces_none({at(SiteKind::q), at(SiteKind::k), at(SiteKind::v), at(SiteKind::attn_scores),
                                     at(SiteKind::pattern), at(SiteKind::z)});
-    if (fused_ && whole) return fused::attention(product(n, b.W_QKV), b.b_QKV, config_.heads);
+    if (fused_ && whole && prefix() == nullptr) {
+      const auto products = product(n, b.W_QKV);
+      if (collects()) {
+        const auto parts =
+            (products + b.b_QKV).view({n.size(0), n.size(1), 3, config_.heads, config_.d_head()}).unbind(2);
+        collect(layer, parts[1], parts[2]);
+      }
+      return fused::attention(products, b.b_QKV, config_.heads);
+    }
     const auto batch = n.size(0), positions = n.size(1);
     const auto qkv =
         ops::linear(n, b.W_QKV, b.b_QKV).view({batch, positions, 3, config_.heads, config_.d_head()}).unbind(2);
     const auto q = visit(at(SiteKind::q), qkv[0]).transpose(1, 2);  // [batch, head, pos, d_head]
     const auto k = visit(at(SiteKind::k), qkv[1]).transpose(1, 2);
     const auto v = visit(at(SiteKind::v), qkv[2]).transpose(1, 2);
-    if (const auto z = whole && fast_ ? gpu_attention(q, k, v) : Tensor(); z.defined())
+    if (collects()) collect(layer, k.transpose(1, 2), v.transpose(1, 2));
+    if (const auto z = whole && fast_ && prefix() == nullptr ? gpu_attention(q, k, v) : Tensor(); z.defined())
       return z.transpose(1, 2).reshape({batch, positions, config_.d_model});
     if (!mask_.defined()) mask_ = ops::causal_mask(positions, n.options().dtype(q.scalar_type()));
-    const auto scores = visit(at(SiteKind::attn_scores), ops::attention_scores(q, k, mask_));
-    const auto pattern = visit(at(SiteKind::pattern), at::softmax(scores, -1));     // [batch, head, query, key]
-    const auto z = visit(at(SiteKind::z), at::matmul(pattern, v).transpose(1, 2));  // [batch, pos, head, d_head]
+    auto scores = ops::attention_scores(q, k, mask_);
+    if (prefix() != nullptr) scores = at::cat({prefix()->scores(q, static_cast<std::size_t>(layer)), scores}, -1);
+    scores = visit(at(SiteKind::attn_scores), scores);
+    const auto pattern = visit(at(SiteKind::pattern), at::softmax(scores, -1));  // [batch, head, query, key]
+    auto read = at::matmul(pattern.slice(-1, pattern.size(-1) - positions), v);  // [batch, head, pos, d_head]
+    if (prefix() != nullptr) read = read + prefix()->read(pattern, static_cast<std::size_t>(layer));
+    const auto z = visit(at(SiteKind::z), read.transpose(1, 2));  // [batch, pos, head, d_head]
     return z.reshape({batch, positions, config_.d_model});
   }
 
@@ -135,9 +172,17 @@ Transformer::Transformer(ModelConfig config, Parameters parameters)
 }
 
 Tensor Transformer::forward(const Tensor& tokens, Trace* trace, Operations operations) const {
-  if (tokens.dim() != 2 || tokens.size(1) > config_.vocabulary().context())
+  const auto past = trace != nullptr && trace->prefix() != nullptr ? trace->prefix()->longest() : 0;
+  if (tokens.dim() != 2 || past + tokens.size(1) > config_.vocabulary().context())
     fail("a model of context {} was given tokens of another shape", config_.vocabulary().context());
-  return Pass(config_, parameters_, trace, operations).run(tokens);
+  Pass pass(config_, parameters_, trace, operations);
+  return pass.run(pass.embed(tokens), 0);
+}
+
+Tensor Transformer::forward_from(int block, const Tensor& x, Trace* trace, Operations operations) const {
+  if (block < 0 || block > config_.layers || x.dim() != 3 || x.size(2) != config_.d_model)
+    fail("a pass cannot begin at block {} of {} with an activation of that shape", block, config_.layers);
+  return Pass(config_, parameters_, trace, operations).run(x, block);
 }
 
 Transformer Transformer::on(at::Device device) const {

@@ -19,8 +19,14 @@ class Transformer {
   Transformer(ModelConfig config, Parameters parameters);
 
   /// tokens [batch, pos] int64, pos ≤ context → logits [batch, pos, vocabulary]. Token t sees tokens 1 … t only, so
-  /// padding after a position does not reach it. Without a gradient unless the parameters ask for one.
+  /// padding after a position does not reach it. Behind a prefix of the trace, the tokens are those that follow it.
+  /// Without a gradient unless the parameters ask for one.
   Tensor forward(const Tensor& tokens, Trace* trace = nullptr, Operations operations = Operations::fused) const;
+
+  /// The rest of a pass whose activations before `block` (`layers`: before the last norm) are x [batch, pos, d_model].
+  /// It begins by visiting them as resid_post of the block before and resid_pre of this one.
+  Tensor forward_from(int block, const Tensor& x, Trace* trace = nullptr,
+                      Operations operations = Operations::fused) const;
 
   const ModelConfig& config() const { return config_; }
   const Parameters& parameters() const { return parameters_; }
