@@ -25,6 +25,7 @@ void add_train(CLI::App& app);
 void add_evaluate(CLI::App& app);
 void add_probe(CLI::App& app);
 void add_intervene(CLI::App& app);
+void add_patch(CLI::App& app);
 void add_report(CLI::App& app);
 void add_quickstart(CLI::App& app);
 

@@ -34,6 +34,7 @@ void add_commands(CLI::App& app) {
   add_evaluate(app);
   add_probe(app);
   add_intervene(app);
+  add_patch(app);
   add_report(app);
 }
 

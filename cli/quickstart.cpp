@@ -70,14 +70,22 @@ void run(const QuickstartOptions& options, const Given& given) {
 
   step(3, "read the board with linear probes at every layer, beside the controls");
   ProbeSettings probing;
+  // Minutes matter here: bits come from part of the games (the text says how many), and without description lengths.
+  probing.information.positions = 100000, probing.information.description_length = false, probing.untrained = 2;
   probing.seed = config.train.seed, probing.workers = config.train.workers, probing.player = player;
   const auto sweep = probe_stage(loaded, probing, probes_file(folder));
   folder.write_result("probe", sweep.document);
 
   step(4, "turn one disc inside the model and watch the moves");
+  CaseRecipe recipe;
+  recipe.seed = config.train.seed;
+  const auto cases = draw_cases(loaded, player, recipe);
+  InterveneSettings intervening;
+  intervening.seed = config.train.seed, intervening.workers = config.train.workers, intervening.player = player;
   const Json intervention =
-      intervene_stage(loaded, sweep.probes,
-                      {.cases = 900, .seed = config.train.seed, .workers = config.train.workers, .player = player});
+      intervene_stage("intervening", loaded, config.train.seed, player, [&](const InterveneProgress& progress) {
+        return intervention_benchmark(loaded, sweep.probes, cases, intervening, progress);
+      });
   folder.write_result("intervene", intervention);
 
   step(5, "write the report");

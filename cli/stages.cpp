@@ -173,39 +173,26 @@ ProbeSweep probe_stage(const LoadedModel& loaded, const ProbeSettings& settings,
   return sweep;
 }
 
-Json intervene_stage(const LoadedModel& loaded, const ProbeSet& probes, const InterveneSettings& settings) {
+CaseSet draw_cases(const LoadedModel& loaded, const std::shared_ptr<const Player>& player, const CaseRecipe& recipe) {
+  const auto vocabulary = loaded.model.config().vocabulary();
+  return draw_cases(GameSource(vocabulary.board(), recipe.seed, Purpose::cases, player), vocabulary, recipe);
+}
+
+Json intervene_stage(const std::string& what, const LoadedModel& loaded, std::uint64_t seed,
+                     const std::shared_ptr<const Player>& player,
+                     const std::function<Json(const InterveneProgress&)>& work) {
   const Stopwatch clock;
-  Progress bar("intervening");
-  const auto found = intervention_benchmark(loaded, probes, settings, [&](double share) {
+  Progress bar(what);
+  const auto found = work([&](double share, const std::string& part) {
     if (interrupted()) throw Interrupted{};
-    bar.update(share, "layer range and scale");
+    bar.update(share, part);
   });
   Json result = result_envelope("intervene");
   result["model"] = loaded.describe();
-  result["data"] = data_of(loaded, settings.player.get(), settings.seed);
+  result["data"] = data_of(loaded, player.get(), seed);
   result["seconds"] = clock.seconds();
   result.update(found);
   return result;
-}
-
-std::string intervene_text(const Json& d) {
-  std::string text = model_lines(d);
-  text += fmt::format(
-      "{} cases: one disc turned, the side to move stays; {} chose layers and scale, {} report ({} drawn and "
-      "rejected)\n",
-      d["cases"].get<int>(), d["chosen_on"].get<int>(), d["reported_on"].get<int>(), d["rejected"].get<int>());
-  text += "  error = false positives + false negatives of the top-N moves against the edited board's legal moves\n";
-  for (const auto& row : d["edits"])
-    if (row["chosen"].get<bool>())
-      text += fmt::format("  {:<28} {}\n",
-                          fmt::format("flip, blocks {}–{}, scale {}", row["first_layer"].get<int>(),
-                                      row["last_layer"].get<int>(), row["scale"].get<double>()),
-                          number_text(row["error"]));
-  for (const auto& row : d["controls"])
-    text += fmt::format("  {:<28} {}\n", row["name"].get<std::string>(), number_text(row["error"]));
-  for (const auto& [name, difference] : d["differences"].items())
-    text += fmt::format("  edit minus {:<17} {}\n", name, number_text(difference));
-  return text;
 }
 
 std::string percent_text(const Json& e) {

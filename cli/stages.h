@@ -47,8 +47,12 @@ ProbeSweep probe_stage(const LoadedModel& loaded, const ProbeSettings& settings,
 /// With fewer games to fit the one-hot control is starved.
 inline constexpr std::int64_t kWellFittedGames = 4000;
 
-Json intervene_stage(const LoadedModel& loaded, const ProbeSet& probes, const InterveneSettings& settings);
-std::string intervene_text(const Json& document);
+/// What `work` finds about interventions, in its envelope. `work` gets the progress to report.
+Json intervene_stage(const std::string& what, const LoadedModel& loaded, std::uint64_t seed,
+                     const std::shared_ptr<const Player>& player,
+                     const std::function<Json(const InterveneProgress&)>& work);
+/// Cases drawn from games that are not for training.
+CaseSet draw_cases(const LoadedModel& loaded, const std::shared_ptr<const Player>& player, const CaseRecipe& recipe);
 
 /// Where the probes of a run lie.
 std::filesystem::path probes_file(const RunFolder& run);

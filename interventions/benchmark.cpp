@@ -1,255 +1,421 @@
 #include "interventions/benchmark.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
-#include "common/statistics.h"
 #include "common/threads.h"
-#include "engine/notation.h"
-#include "interventions/edit.h"
-#include "interventions/score.h"
+#include "interventions/board_reading.h"
+#include "interventions/case_examples.h"
+#include "interventions/case_scores.h"
+#include "interventions/fitting.h"
+#include "interventions/rollout.h"
 
 namespace othello {
 namespace {
 
-constexpr std::int64_t kBatchCases = 64;
-constexpr std::int64_t kLeastCases = 30;
-constexpr int kExamples = 3;
-const std::vector<double> kScales{0.05, 0.1, 0.2, 0.3, 0.5, 0.8};
+constexpr std::size_t kLeastCases = 30;
 
-enum class Direction { probe, random };
-
-/// Cases of similar length, ready for the model.
-struct CaseBatch {
-  std::vector<std::size_t> members;  // into the list of cases
-  Tensor tokens;                     // [batch, pos] int64
-  EditTargets probe, random;
+/// What is tried: a range of layers and a scale.
+struct Trial {
+  Placement placement;
+  double scale = 0;
 };
-
-/// The ridge probe of the board behind a block.
-const FittedProbe& probe_after(const ProbeSet& probes, int layer) {
-  const ProbeSite site{{SiteKind::resid_post, layer}};
-  for (const char* mode : {"by-parity", "all"})
-    if (const auto* found = probes.find(site, "mine-yours-empty", mode, "ridge")) return *found;
-  fail(
-      "there is no ridge probe of mine-yours-empty at {}; 'othello-gpt probe' without --targets, --sites and --modes "
-      "fits those that interventions need",
-      site_name(site));
-}
 
 class Benchmark {
  public:
-  Benchmark(const LoadedModel& loaded, const ProbeSet& probes, const InterveneSettings& settings)
-      : model_(loaded.model),
-        vocabulary_(model_.config().vocabulary()),
+  Benchmark(const LoadedModel& loaded, const ProbeSet& probes, const CaseSet& set, const InterveneSettings& settings,
+            const InterveneProgress& progress)
+      : config_(loaded.model.config()),
+        set_(set),
         settings_(settings),
-        workers_(settings.workers == 0 ? available_cores() : settings.workers) {
-    const GameSource source(vocabulary_.board(), settings.seed, Purpose::cases, settings.player);
-    for (int layer = 0; layer < model_.config().layers; ++layer) {
-      const auto& probe = probe_after(probes, layer);
-      for (const int parity : {0, 1})
-        towards_mine_[parity].push_back(directions(probe, static_cast<int>(SquareState::yours),
-                                                   static_cast<int>(SquareState::mine), parity, vocabulary_.board()));
-    }
-    set_ = natural_cases(source, vocabulary_, settings.seed, settings.cases);
+        progress_(progress),
+        workers_(settings.workers == 0 ? available_cores() : settings.workers),
+        legal_(legal_tokens(config_.vocabulary(), set.cases)),
+        games_(GameSource(config_.vocabulary().board(), settings.seed, Purpose::probes, settings.player),
+               settings.fit_games) {
+    settings_.method.workers = workers_;
+    settings_.method.seed = settings.seed;
+    check_layers();
+    split();
+    trained_.model = &loaded.model;
+    trained_.probes = &probes;
+    trained_.batches = make_case_batches(loaded.model, set.cases, settings.positions, workers_);
+    if (settings.controls) untrained_model_ = std::make_unique<Transformer>(config_, loaded.facts.seed);
   }
 
-  Json run(const std::function<void(double)>& progress) {
-    const auto choose_count = set_.cases.size() / 3;
-    const auto choose = make_batches(0, choose_count);
-    const auto report = make_batches(choose_count, set_.cases.size());
-    Json edits = Json::array();
-    LinearEdit best;
-    double best_error = std::numeric_limits<double>::infinity();
-    const int layers = model_.config().layers, ranges = layers * (layers + 1) / 2;
-    for (int first = 0; first < layers; ++first)
-      for (int last = first; last < layers; ++last) {
-        Json row;
-        double row_error = std::numeric_limits<double>::infinity();
-        for (const double scale : kScales) {
-          const LinearEdit edit{first, last, scale};
-          const auto errors = error_clusters(choose, edit, Direction::probe);
-          const auto error = ratio_of_sums(errors);
-          if (error.mean < row_error) row_error = error.mean, row = edit_row(edit, error, "choose", false);
-          if (error.mean < best_error) best_error = error.mean, best = edit;
-        }
-        edits.push_back(row);
-        progress(0.9 * static_cast<double>(edits.size()) / ranges);
+  Json run() {
+    fit();
+    const Map map = evaluate_map(trained_, {}, 0.1, settings_.controls ? 0.4 : 0.9);
+    Trial best = trials()[map.best(choose_)];
+    const auto probe_layer = chosen_probe_layer(best);
+    Json out = describe_cases();
+    out["edits"] = rows_of_ranges(map);
+    out["maps"] = Json::array({map_row("edit", map)});
+    if (probe_layer && probe_layer != settings_.method.probe_layer)
+      out["maps"].push_back(
+          map_row("edit-chosen-probe", evaluate_map(trained_, {Aim::changes, probe_layer}, 0.4, 0.5)));
+    report(best, probe_layer, out);
+    if (settings_.controls)
+      for (const auto& [name, variant] : swept_controls(best, probe_layer)) {
+        const double from = 0.4 + 0.1 * static_cast<double>(out["maps"].size());
+        const auto& subject = name == "untrained" ? untrained_ : trained_;
+        out["maps"].push_back(map_row(name, evaluate_map(subject, variant, from, from + 0.1)));
       }
-    const auto edited = error_clusters(report, best, Direction::probe);
-    const auto null = error_clusters(report, {}, Direction::probe);
-    const auto random = error_clusters(report, best, Direction::random);
-    edits.push_back(edit_row(best, ratio_of_sums(edited), "report", true));
-    Json out{{"cases", set_.cases.size()},
-             {"rejected", set_.rejected},
-             {"chosen_on", choose_count},
-             {"reported_on", set_.cases.size() - choose_count},
-             {"site", "hook_resid_post"},
-             {"scales", kScales},
-             {"edits", edits}};
-    out["controls"] = {{{"name", "null"}, {"error", to_json(ratio_of_sums(null))}},
-                       {{"name", "random-direction"},
-                        {"error", to_json(ratio_of_sums(random))},
-                        {"first_layer", best.first_layer},
-                        {"last_layer", best.last_layer},
-                        {"scale", best.scale}}};
-    out["differences"] = {{"null", to_json(paired_difference(edited, null))},
-                          {"random-direction", to_json(paired_difference(edited, random))}};
-    out["examples"] = examples(choose_count, best);
+    progress_(1, "done");
     return out;
   }
 
  private:
-  static Json edit_row(const LinearEdit& edit, const Estimate& error, const char* part, bool chosen) {
-    return {{"edit", "flip"},
-            {"site", "hook_resid_post"},
-            {"first_layer", edit.first_layer},
-            {"last_layer", edit.last_layer},
-            {"scale", edit.scale},
-            {"error", to_json(error)},
-            {"part", part},
-            {"chosen", chosen}};
-  }
-
-  std::vector<CaseBatch> make_batches(std::size_t begin, std::size_t end) const {
-    std::vector<std::size_t> order(end - begin);
-    std::iota(order.begin(), order.end(), begin);
-    std::stable_sort(order.begin(), order.end(),
-                     [&](std::size_t a, std::size_t b) { return set_.cases[a].ply() < set_.cases[b].ply(); });
-    std::vector<CaseBatch> batches;
-    for (std::size_t i = 0; i < order.size(); i += kBatchCases)
-      batches.push_back(
-          make_batch({order.begin() + static_cast<std::ptrdiff_t>(i),
-                      order.begin() + static_cast<std::ptrdiff_t>(std::min(order.size(), i + kBatchCases))}));
-    return batches;
-  }
-
-  CaseBatch make_batch(std::vector<std::size_t> members) const {
-    const auto& config = model_.config();
-    const auto batch = static_cast<std::int64_t>(members.size());
-    const std::int64_t positions = set_.cases[members.back()].ply();
-    CaseBatch made{.members = std::move(members),
-                   .tokens = torch::zeros({batch, positions}, at::kLong),
-                   .probe = {},
-                   .random = {}};
-    made.probe.positions = made.random.positions = torch::zeros({batch}, at::kLong);
-    for (int layer = 0; layer < config.layers; ++layer) {
-      made.probe.directions.push_back(torch::zeros({batch, config.d_model}, at::kFloat));
-      made.random.directions.push_back(torch::zeros({batch, config.d_model}, at::kFloat));
+  /// By trial, the scores of all cases.
+  struct Map {
+    std::vector<CaseScores> scores;
+    std::size_t best(const std::vector<std::size_t>& members) const {
+      std::size_t best = 0;
+      for (std::size_t i = 1; i < scores.size(); ++i)
+        if (mean_error(scores[i], members) < mean_error(scores[best], members)) best = i;
+      return best;
     }
-    const auto stream = Stream(settings_.seed).child("random directions");
-    for (std::int64_t row = 0; row < batch; ++row) {
-      const auto index = made.members[static_cast<std::size_t>(row)];
-      const Case& c = set_.cases[index];
-      for (int t = 0; t < c.ply(); ++t)
-        made.tokens[row][t] = vocabulary_.token(c.history.squares[static_cast<std::size_t>(t)]);
-      made.probe.positions[row] = c.ply() - 1;
-      for (int layer = 0; layer < config.layers; ++layer) {
-        const auto l = static_cast<std::size_t>(layer);
-        const auto towards_mine = towards_mine_[c.ply() % 2][l][c.square];
-        made.probe.directions[l][row] = c.mine() ? -towards_mine : towards_mine;
-        auto random = torch::empty({config.d_model}, at::kFloat);
-        stream.normal(index * static_cast<std::size_t>(config.layers) + l,
-                      {random.data_ptr<float>(), static_cast<std::size_t>(config.d_model)});
-        made.random.directions[l][row] = random / random.norm();
+  };
+
+  void check_layers() const {
+    if (!settings_.layers) return;
+    const auto [first, last] = *settings_.layers;
+    if (first > last || last >= config_.layers)
+      fail("blocks {} to {} were to be edited, and the model has blocks 0 to {}", first, last, config_.layers - 1);
+  }
+
+  bool chooses() const { return trials().size() > 1; }
+
+  /// A third of the cases chooses, whatever their order.
+  void split() {
+    std::vector<std::size_t> order(set_.cases.size());
+    std::iota(order.begin(), order.end(), 0);
+    if (!chooses()) {
+      report_ = choose_ = order;
+      return;
+    }
+    if (order.size() < kLeastCases)
+      fail(
+          "{} cases are too few to choose layers and scale on a third of them and to report on the rest: give at least "
+          "{}, or --layers FIRST,LAST and --scales S, which leave nothing to choose",
+          order.size(), kLeastCases);
+    Stream(settings_.seed).child("choosing cases").shuffle(0, std::span(order));
+    const auto end = order.begin() + static_cast<std::ptrdiff_t>(order.size() / 3);
+    choose_.assign(order.begin(), end);
+    report_.assign(end, order.end());
+    std::sort(report_.begin(), report_.end());
+  }
+
+  std::vector<Trial> trials() const {
+    std::vector<Trial> all;
+    for (int first = 0; first < config_.layers; ++first)
+      for (int last = first; last < config_.layers; ++last) {
+        if (settings_.layers && *settings_.layers != std::pair{first, last}) continue;
+        for (const double scale : scales_of(settings_.method)) all.push_back({{settings_.site, first, last}, scale});
       }
-    }
-    return made;
-  }
-
-  /// Logits at the last position of each case: [batch, vocabulary].
-  Tensor last_logits(const CaseBatch& batch, const LinearEdit& edit, Direction direction) const {
-    const at::NoGradGuard no_grad;
-    Trace trace;
-    const auto& targets = direction == Direction::probe ? batch.probe : batch.random;
-    if (edit.scale != 0) add_edit(trace, edit, targets);
-    const auto logits = model_.forward(batch.tokens, &trace);
-    return logits.index({torch::arange(logits.size(0), at::kLong), targets.positions}).contiguous();
-  }
-
-  /// One cluster per case: its error against the edited board's legal moves.
-  std::vector<Cluster> error_clusters(const std::vector<CaseBatch>& batches, const LinearEdit& edit,
-                                      Direction direction) const {
-    std::vector<std::vector<Cluster>> parts(batches.size());
-    parallel_for(static_cast<int>(batches.size()), workers_, [&](int index, int) {
-      const auto& batch = batches[static_cast<std::size_t>(index)];
-      const auto logits = last_logits(batch, edit, direction);
-      for (std::size_t row = 0; row < batch.members.size(); ++row)
-        parts[static_cast<std::size_t>(index)].push_back(
-            {static_cast<double>(
-                 error_of(logits[static_cast<std::int64_t>(row)], set_.cases[batch.members[row]].legal_after)),
-             1});
-    });
-    std::vector<Cluster> all;
-    for (const auto& part : parts) all.insert(all.end(), part.begin(), part.end());
     return all;
   }
 
-  int error_of(const Tensor& logits, Bits legal) const {
-    return top_n_error({logits.data_ptr<float>(), static_cast<std::size_t>(logits.numel())},
-                       vocabulary_.token_bits(legal));
+  std::vector<ProbeSite> places() const {
+    std::vector<ProbeSite> all;
+    for (int layer = 0; layer < config_.layers; ++layer) all.push_back({{settings_.site, layer}});
+    return all;
   }
 
-  static std::string discs(const Position& p) {
-    std::string text(64, '-');
-    for_each_square(p.black(), [&](Square s) { text[static_cast<std::size_t>(s)] = 'X'; });
-    for_each_square(p.white(), [&](Square s) { text[static_cast<std::size_t>(s)] = 'O'; });
-    return text;
+  std::vector<ProbeSite> probe_places() const {
+    std::vector<ProbeSite> all;
+    for (int layer = 0; layer < config_.layers; ++layer) all.push_back({{SiteKind::resid_post, layer}});
+    return all;
   }
 
-  static Json names(Bits squares) {
-    Json list = Json::array();
-    for_each_square(squares, [&](Square s) { list.push_back(square_name(s)); });
-    return list;
-  }
-
-  Json probabilities(const Tensor& logits) const {
-    const auto p = at::softmax(logits, -1);
-    Json squares = std::vector<Json>(64);
-    for (int token = 1; token < vocabulary_.size(); ++token)
-      squares[static_cast<std::size_t>(vocabulary_.square(static_cast<Token>(token)))] = p[token].item<double>();
-    return squares;
-  }
-
-  /// The first cases of the reported part, not picked by how well they went.
-  Json examples(std::size_t begin, const LinearEdit& edit) const {
-    Json list = Json::array();
-    for (std::size_t i = begin; i < std::min(begin + kExamples, set_.cases.size()); ++i) {
-      const Case& c = set_.cases[i];
-      const auto batch = make_batch({i});
-      const auto before = last_logits(batch, {}, Direction::probe)[0],
-                 after = last_logits(batch, edit, Direction::probe)[0];
-      list.push_back({{"history", game_text(c.history)},
-                      {"square", square_name(c.square)},
-                      {"to_move", c.before.to_move == Color::black ? "black" : "white"},
-                      {"discs_before", discs(c.before)},
-                      {"discs_after", discs(c.after)},
-                      {"legal_before", names(c.legal_before)},
-                      {"legal_after", names(c.legal_after)},
-                      {"probabilities_before", probabilities(before)},
-                      {"probabilities_after", probabilities(after)},
-                      {"error_before", error_of(before, c.legal_after)},
-                      {"error_after", error_of(after, c.legal_after)}});
+  /// Probes that no file has.
+  void fit() {
+    const auto part = [this](double from, const char* what) {
+      return [this, from, what](double share) { progress_(from + 0.05 * share, what); };
+    };
+    if (settings_.hidden > 0) {
+      hidden_ = fit_hidden_probes(*trained_.model, games_, probe_places(), settings_.hidden, workers_,
+                                  part(0, "fitting probes with a hidden layer"));
+      trained_.hidden = &hidden_;
     }
-    return list;
+    if (!settings_.controls) return;
+    untrained_.model = untrained_model_.get();
+    if (needs_probes(settings_)) {
+      untrained_probes_ = fit_board_probes(*untrained_model_, games_, probe_places(), workers_,
+                                           part(0.05, "fitting probes of an untrained model"));
+      untrained_.probes = &untrained_probes_;
+    }
+    untrained_.batches = make_case_batches(*untrained_model_, set_.cases, settings_.positions, workers_);
   }
 
-  const Transformer& model_;
-  Vocabulary vocabulary_;
-  TensorList towards_mine_[2];  // by parity, by block: [64, d_model]
+  CaseScores score(const Subject& subject, const Edit* edit, const Placement& placement) const {
+    return score_edit(*subject.model, subject.batches, legal_, edit, placement, workers_);
+  }
+
+  Map evaluate_map(const Subject& subject, const Variant& variant, double from, double to) const {
+    const auto family = make_family(settings_.method, subject, places(), variant);
+    Map map;
+    const auto all = trials();
+    for (const auto& trial : all) {
+      map.scores.push_back(score(subject, family->edit(trial.scale).get(), trial.placement));
+      progress_(from + (to - from) * static_cast<double>(map.scores.size()) / static_cast<double>(all.size()),
+                "layers and scales");
+    }
+    return map;
+  }
+
+  /// The block whose probe edits best at the chosen layers and scale; nothing if that of each place does.
+  std::optional<int> chosen_probe_layer(Trial& best) const {
+    const auto& method = settings_.method;
+    if (!chooses() || method.probe_layer || !needs_probes(settings_)) return method.probe_layer;
+    std::optional<int> chosen;
+    double least = std::numeric_limits<double>::infinity();
+    Trial at = best;
+    for (int layer = -1; layer < config_.layers; ++layer) {
+      Variant variant;
+      if (layer >= 0) variant.probe_layer = layer;
+      const auto family = make_family(method, trained_, places(), variant);
+      for (const double scale : scales_of(method)) {
+        const double error = mean_error(score(trained_, family->edit(scale).get(), best.placement), choose_);
+        if (error >= least) continue;
+        least = error, chosen = variant.probe_layer, at.scale = scale;
+      }
+    }
+    best = at;
+    return chosen;
+  }
+
+  /// The probe that is farthest from those that edit.
+  int wrong_layer(const Trial& best, const std::optional<int>& probe_layer) const {
+    const int middle = probe_layer.value_or((best.placement.first + best.placement.last) / 2);
+    return 2 * middle < config_.layers - 1 ? config_.layers - 1 : 0;
+  }
+
+  std::vector<std::pair<std::string, Variant>> swept_controls(const Trial& best,
+                                                              const std::optional<int>& probe_layer) const {
+    std::vector<std::pair<std::string, Variant>> all{{"random-direction", {Aim::changes, probe_layer, true}},
+                                                     {"wrong-square", {Aim::wrong_square, probe_layer, false}}};
+    if (needs_probes(settings_)) all.push_back({"wrong-layer", {Aim::changes, wrong_layer(best, probe_layer), false}});
+    if (settings_.hidden == 0) all.push_back({"untrained", {Aim::changes, probe_layer, false}});
+    return all;
+  }
+
+  Json describe_cases() const {
+    double bound = 0;
+    for (const auto member : report_) bound += null_lower_bound(legal_[member].before, legal_[member].after);
+    Json out{{"cases", set_.cases.size()},
+             {"rejected", set_.rejected()},
+             {"case_set", set_.name},
+             {"chosen_on", chooses() ? choose_.size() : 0},
+             {"reported_on", report_.size()},
+             {"site", word_of(settings_.site)},
+             {"positions", settings_.positions},
+             {"scales", scales_of(settings_.method)},
+             {"null_lower_bound", bound / static_cast<double>(report_.size())},
+             {"balance", set_.balance()},
+             {"rejections", Json::array()},
+             {"drawn_again", set_.drawn_again}};
+    for (const auto& rejection : set_.rejections)
+      out["rejections"].push_back({{"source", rejection.source}, {"reason", rejection.reason}});
+    return out;
+  }
+
+  Json trial_row(const Trial& trial) const {
+    return {{"edit", settings_.method.name},
+            {"site", word_of(settings_.site)},
+            {"first_layer", trial.placement.first},
+            {"last_layer", trial.placement.last},
+            {"scale", trial.scale}};
+  }
+
+  /// For every range, its best scale on the cases that choose.
+  Json rows_of_ranges(const Map& map) const {
+    Json rows = Json::array();
+    const auto all = trials();
+    const auto scales = scales_of(settings_.method).size();
+    for (std::size_t begin = 0; begin < all.size() && chooses(); begin += scales) {
+      const Map range{{map.scores.begin() + static_cast<std::ptrdiff_t>(begin),
+                       map.scores.begin() + static_cast<std::ptrdiff_t>(begin + scales)}};
+      const auto best = begin + range.best(choose_);
+      Json row = trial_row(all[best]);
+      row["error"] = mean_of(clusters(map.scores[best], Score::error, choose_));
+      row["part"] = "choose";
+      row["chosen"] = false;
+      rows.push_back(row);
+    }
+    return rows;
+  }
+
+  /// The errors of all trials, on the cases that choose and on those that report.
+  Json map_row(const std::string& name, const Map& map) const {
+    Json cells = Json::array();
+    const auto all = trials();
+    for (std::size_t i = 0; i < all.size(); ++i)
+      cells.push_back({{"first_layer", all[i].placement.first},
+                       {"last_layer", all[i].placement.last},
+                       {"scale", all[i].scale},
+                       {"error", mean_error(map.scores[i], report_)},
+                       {"error_choosing", mean_error(map.scores[i], choose_)}});
+    return {{"name", name}, {"cells", cells}};
+  }
+
+  /// What an edit is measured by on the cases that report.
+  struct Measured {
+    Json row;
+    CaseScores scores;
+  };
+
+  Measured measure(const Subject& subject, const Edit* edit, const Trial& at) const {
+    Measured found;
+    found.scores = score(subject, edit, at.placement);
+    found.row = means(found.scores, report_);
+    if (settings_.rollout > 0)
+      found.row["rollout_illegal"] = share(roll_out(*subject.model, subject.batches, set_.cases.size(), edit,
+                                                    at.placement, {settings_.rollout}, workers_));
+    if (subject.probes != nullptr && needs_probes(settings_)) {
+      const int block = std::min(at.placement.last + 1, config_.layers - 1);
+      const auto& probe = board_probe(*subject.probes, {{SiteKind::resid_post, block}});
+      const auto reading =
+          read_board(*subject.model, subject.batches, set_.cases.size(), edit, at.placement, probe, workers_);
+      found.row["read_after_block"] = block;
+      found.row["changed_squares_read"] = share(reading.changed);
+      found.row["untouched_squares_read"] = share(reading.untouched);
+    }
+    return found;
+  }
+
+  /// Of the error of each case that reports: with an edit less without.
+  std::vector<Cluster> changes(const CaseScores& edited, const CaseScores& null) const {
+    auto all = clusters(edited, Score::error, report_);
+    const auto without = clusters(null, Score::error, report_);
+    for (std::size_t i = 0; i < all.size(); ++i) all[i].sum -= without[i].sum;
+    return all;
+  }
+
+  /// Over the cases that report; null if nothing was asked of them.
+  Json share(const std::vector<Cluster>& all) const {
+    std::vector<Cluster> some;
+    for (const auto member : report_)
+      if (all[member].count > 0) some.push_back(all[member]);
+    return mean_of(some);
+  }
+
+  void report(const Trial& best, const std::optional<int>& probe_layer, Json& out) {
+    const auto edit_for = [&](const Subject& subject, const Variant& variant) {
+      families_.push_back(make_family(settings_.method, subject, places(), variant));
+      return families_.back()->edit(best.scale);
+    };
+    const auto edit = edit_for(trained_, {Aim::changes, probe_layer, false});
+    const auto edited = measure(trained_, edit.get(), best);
+    Json row = trial_row(best);
+    row["probe_layer"] = probe_layer ? Json(*probe_layer) : Json(nullptr);
+    row.update(edited.row);
+    row["part"] = "report";
+    row["chosen"] = true;
+    out["edits"].push_back(row);
+
+    out["controls"] = Json::array();
+    out["differences"] = Json::object();
+    const auto add = [&](const std::string& name, const Measured& measured, const Json& more) {
+      Json control{{"name", name}};
+      control.update(more);
+      control.update(measured.row);
+      out["controls"].push_back(control);
+      if (name == "untrained" || name == "untrained-null") return;  // another model: see below
+      out["differences"][name] = to_json(paired_difference(clusters(edited.scores, Score::error, report_),
+                                                           clusters(measured.scores, Score::error, report_)));
+    };
+    const auto null = measure(trained_, nullptr, best);
+    add("null", null, {{"lower_bound", out["null_lower_bound"]}});
+    for (const auto& [name, variant] : swept_controls(best, probe_layer)) {
+      if (name == "untrained" && !settings_.controls) continue;
+      const auto& subject = name == "untrained" ? untrained_ : trained_;
+      Json more{{"first_layer", best.placement.first}, {"last_layer", best.placement.last}, {"scale", best.scale}};
+      if (name == "wrong-layer") more["probe_layer"] = *variant.probe_layer;
+      const auto measured = measure(subject, edit_for(subject, variant).get(), best);
+      add(name, measured, more);
+      if (name != "untrained") continue;
+      const auto nothing = measure(subject, nullptr, best);
+      add("untrained-null", nothing, Json::object());
+      // What the edit changes here and there, for an untrained model's errors are of another size.
+      out["differences"][name] =
+          to_json(paired_difference(changes(edited.scores, null.scores), changes(measured.scores, nothing.scores)));
+    }
+    const auto identity = edit_for(trained_, {Aim::nothing, probe_layer, false});
+    add("identity", measure(trained_, identity.get(), best),
+        {{"largest_change", largest_change(identity.get(), best.placement)}});
+    if (settings_.rollout > 0)
+      out["rollout_real_board"] =
+          share(roll_out(*trained_.model, trained_.batches, set_.cases.size(), nullptr, best.placement,
+                         {settings_.rollout, RolloutSettings::Board::before}, workers_));
+    out["by_ply"] = by_ply(edited.scores, null.scores);
+    out["examples"] = case_examples(*trained_.model, set_.cases, trained_.batches, report_, *edit, best.placement);
+  }
+
+  /// Passes on what it gets.
+  class Nothing : public Edit {
+   public:
+    Tensor apply(const Tensor& x, const ProbeSite&, const CaseBatch&) const override { return x; }
+  };
+
+  /// Of a logit, from a pass that is interrupted at the same places: another one rounds differently.
+  double largest_change(const Edit* edit, const Placement& placement) const {
+    double largest = 0;
+    for (const auto& batch : trained_.batches) {
+      const at::NoGradGuard no_grad;
+      const Nothing nothing;
+      const auto difference =
+          run_edited(*trained_.model, batch, edit, placement) - run_edited(*trained_.model, batch, &nothing, placement);
+      largest = std::max(largest, difference.abs().max().item<double>());
+    }
+    return largest;
+  }
+
+  /// The chosen edit and no edit in stretches of plies with about equally many cases.
+  Json by_ply(const CaseScores& edited, const CaseScores& null) const {
+    constexpr std::size_t kStretches = 6;
+    auto order = report_;
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return set_.cases[a].ply() < set_.cases[b].ply(); });
+    Json rows = Json::array();
+    for (std::size_t begin = 0; begin < order.size();) {
+      auto end = std::min(order.size(), begin + std::max<std::size_t>(1, order.size() / kStretches));
+      while (end < order.size() && set_.cases[order[end]].ply() == set_.cases[order[end - 1]].ply()) ++end;
+      const std::vector<std::size_t> some(order.begin() + static_cast<std::ptrdiff_t>(begin),
+                                          order.begin() + static_cast<std::ptrdiff_t>(end));
+      rows.push_back({{"first", set_.cases[some.front()].ply()},
+                      {"last", set_.cases[some.back()].ply()},
+                      {"error", mean_of(clusters(edited, Score::error, some))},
+                      {"null", mean_of(clusters(null, Score::error, some))}});
+      begin = end;
+    }
+    return rows;
+  }
+
+  ModelConfig config_;
+  const CaseSet& set_;
   InterveneSettings settings_;
+  const InterveneProgress& progress_;
   int workers_;
-  CaseSet set_;
+  std::vector<Legal> legal_;
+  ProbeGames games_;
+  std::vector<std::size_t> choose_, report_;
+  Subject trained_, untrained_;
+  std::unique_ptr<Transformer> untrained_model_;
+  ProbeSet untrained_probes_;
+  std::map<ProbeSite, std::array<PlaneReadout, 2>> hidden_;
+  std::vector<std::unique_ptr<EditFamily>> families_;  // of edits that are in use
 };
 
 }  // namespace
 
-Json intervention_benchmark(const LoadedModel& loaded, const ProbeSet& probes, const InterveneSettings& settings,
-                            const std::function<void(double)>& progress) {
-  if (settings.cases < kLeastCases)
-    fail("{} cases are too few to choose and report on different ones; give at least {}", settings.cases, kLeastCases);
+bool needs_probes(const InterveneSettings& settings) { return settings.method.name != "donor"; }
+
+Json intervention_benchmark(const LoadedModel& loaded, const ProbeSet& probes, const CaseSet& cases,
+                            const InterveneSettings& settings, const InterveneProgress& progress) {
   const at::NoGradGuard no_grad;
-  return Benchmark(loaded, probes, settings).run(progress);
+  return Benchmark(loaded, probes, cases, settings, progress).run();
 }
 
 }  // namespace othello

@@ -1,17 +1,73 @@
 #include "interventions/edit.h"
 
-namespace othello {
+#include <algorithm>
 
-void add_edit(Trace& trace, const LinearEdit& edit, const EditTargets& targets) {
-  for (int layer = edit.first_layer; layer <= edit.last_layer; ++layer) {
-    const auto& direction = targets.directions[static_cast<std::size_t>(layer)];  // [batch, d_model]
-    trace.edit({SiteKind::resid_post, layer}, [&targets, direction, scale = edit.scale](const Tensor& value) {
-      const auto rows = torch::arange(value.size(0), at::kLong);
-      const auto last = value.index({rows, targets.positions});  // [batch, d_model]
-      const auto edited = last + scale * last.norm(2, {-1}, true) * direction;
-      return value.index_put({rows, targets.positions}, edited);
-    });
+namespace othello {
+namespace {
+
+struct Word {
+  SiteKind kind;
+  const char* text;
+};
+
+constexpr Word kWords[] = {{SiteKind::resid_pre, "resid_pre"},
+                           {SiteKind::resid_mid, "resid_mid"},
+                           {SiteKind::resid_post, "resid_post"},
+                           {SiteKind::attn_out, "attn_out"},
+                           {SiteKind::mlp_out, "mlp_out"},
+                           {SiteKind::mlp_post, "mlp_post"},
+                           {SiteKind::z, "z"}};
+
+/// x as [rows, pos, width]: of one head, or with all heads side by side.
+Tensor flat(const Tensor& x, int head) {
+  if (x.dim() == 3) return x;
+  return head < 0 ? x.flatten(2) : x.select(2, head);
+}
+
+/// `edited` put back where `flat` took it from.
+Tensor unflat(const Tensor& x, int head, const Tensor& edited) {
+  if (x.dim() == 3) return edited;
+  if (head < 0) return edited.reshape(x.sizes());
+  auto heads = x.unbind(2);
+  heads[static_cast<std::size_t>(head)] = edited;
+  return at::stack(heads, 2);
+}
+
+}  // namespace
+
+SiteKind parse_site_kind(const std::string& name) {
+  std::vector<std::string> known;
+  for (const auto& word : kWords) {
+    if (name == word.text) return word.kind;
+    known.emplace_back(word.text);
   }
+  fail("no edit is put at '{}'; the nearest is '{}'", name, nearest(name, known));
+}
+
+std::string word_of(SiteKind kind) {
+  for (const auto& word : kWords)
+    if (kind == word.kind) return word.text;
+  fail("no edit is put there");
+}
+
+Tensor run_edited(const Transformer& model, const CaseBatch& batch, const Edit* edit, const Placement& placement,
+                  Trace* trace) {
+  if (edit == nullptr && trace == nullptr) return batch.unedited;
+  Trace own;
+  Trace& at = trace != nullptr ? *trace : own;
+  int first = 0;
+  if (edit != nullptr) {
+    for (int layer = placement.first; layer <= placement.last; ++layer) {
+      const auto site = placement.site(layer);
+      at.edit(site.site, [&batch, edit, site](const Tensor& x) {
+        return unflat(x, site.head, edit->apply(flat(x, site.head), site, batch));
+      });
+    }
+    first = placement.first_block();
+  }
+  at.go_on_from(&batch.prefix);
+  const auto logits = model.forward_from(first, batch.entering[static_cast<std::size_t>(first)], &at);
+  return logits.select(1, -1).to(at::kFloat).contiguous();
 }
 
 }  // namespace othello

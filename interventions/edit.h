@@ -1,26 +1,39 @@
-// Linear edits of the residual stream at the last position of each case.
+// Edits of activations: objects with one interface, put at places in the network.
 #pragma once
 
-#include "interventions/cases.h"
-#include "model/transformer.h"
+#include "interventions/case_batch.h"
+#include "probes/probe_site.h"
 
 namespace othello {
 
-/// x ← x + scale·‖x‖·direction at the residual stream after blocks first_layer … last_layer, at the last position of
-/// each row (Nanda et al. 2023, arXiv 2309.00941, with the scale in units of the residual stream's norm).
-struct LinearEdit {
-  int first_layer = 0;
-  int last_layer = 0;
-  double scale = 0;
+/// What flows on in place of an activation.
+class Edit {
+ public:
+  virtual ~Edit() = default;
+  /// x [rows, pos, width]: the activations of the cases of `batch` at `site`. Several threads call it at once.
+  virtual Tensor apply(const Tensor& x, const ProbeSite& site, const CaseBatch& batch) const = 0;
 };
 
-/// Where each row of a batch of cases ends, and what is added there.
-struct EditTargets {
-  Tensor positions;                // [batch] int64: index of the last token
-  std::vector<Tensor> directions;  // [layers][batch, d_model]: a unit vector after each block
+/// The same kind of site in blocks first … last. head: one head of a site that has heads, −1 = all of it.
+struct Placement {
+  SiteKind kind = SiteKind::resid_post;
+  int first = 0;
+  int last = 0;
+  int head = -1;
+
+  ProbeSite site(int layer) const { return {{kind, layer}, head}; }
+  /// The first block that has to be computed again.
+  int first_block() const { return kind == SiteKind::resid_post ? first + 1 : first; }
 };
 
-/// Puts the edit into a trace.
-void add_edit(Trace& trace, const LinearEdit& edit, const EditTargets& targets);
+/// The sites that can be edited: those that are one vector for every position, inside blocks.
+/// Throws Error naming the nearest: "resid_post", "resid_mid", "attn_out", "mlp_out", "mlp_post", "z", …
+SiteKind parse_site_kind(const std::string& name);
+std::string word_of(SiteKind kind);
+
+/// A pass over the computed positions of a batch with an edit (null = none): logits at the last one, [rows, vocabulary]
+/// fp32. Blocks before the first edited one are not computed again. `trace` may record sites of the others.
+Tensor run_edited(const Transformer& model, const CaseBatch& batch, const Edit* edit, const Placement& placement,
+                  Trace* trace = nullptr);
 
 }  // namespace othello

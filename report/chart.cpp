@@ -90,6 +90,7 @@ class Drawing {
     const double slack = 0.06 * (y_high - y_low);
     const bool peaks = std::any_of(lines_.begin(), lines_.end(), [](const ChartSeries& s) { return s.peak; });
     y_low -= slack;
+    if (chart_.from_zero) y_low = std::min(y_low + slack, 0.0);
     y_high += peaks ? 2 * slack : slack;
     if (chart_.unit == Unit::percent) y_low = std::max(0.0, y_low), y_high = std::min(1.0, y_high);
 

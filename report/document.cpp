@@ -40,6 +40,13 @@ std::vector<Field> Field::list() const {
   return items;
 }
 
+std::vector<std::string> Field::names() const {
+  if (!json_->is_object()) fail_expected("an object");
+  std::vector<std::string> names;
+  for (const auto& member : json_->items()) names.push_back(member.key());
+  return names;
+}
+
 double Field::number(double low, double high) const {
   if (!json_->is_number()) fail_expected("a number");
   const double value = json_->get<double>();

@@ -30,6 +30,9 @@ class Field {
   /// The items of an array.
   std::vector<Field> list() const;
 
+  /// The names of an object's members.
+  std::vector<std::string> names() const;
+
   /// A finite number in [low, high].
   double number(double low = -1e15, double high = 1e15) const;
   int whole(int low, int high) const;

@@ -1,6 +1,7 @@
 // results/intervene.json as the verdict and the report read it.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,6 +17,40 @@ struct EditScore {
   int first = 0, last = 0;  // blocks, for edits
   double scale = 0;         // for edits
   Estimate error;
+  std::optional<int> probe_layer;          // the block whose probe edits everywhere
+  std::map<std::string, Estimate> scores;  // other measures by their name in the document, if there and defined
+};
+
+/// Errors of an edit or a control at every range of blocks and scale, on the cases that report.
+struct EditMap {
+  struct Cell {
+    int first = 0, last = 0;
+    double scale = 0;
+    double error = 0;
+  };
+  std::string name;
+  std::vector<Cell> cells;
+
+  /// Those of one range, by scale.
+  std::vector<Cell> at(int first, int last) const;
+};
+
+/// The chosen edit and no edit after `first` to `last` moves; nothing where undefined.
+struct PlyStretch {
+  int first = 0, last = 0;
+  std::optional<Estimate> error, null;
+};
+
+/// What the cases are like: means of numbers of moves that are legal before and after the change, or in one only.
+struct CaseBalance {
+  int first_ply = 0, last_ply = 0;
+  double legal_before = 0, legal_after = 0, difference = 0;
+};
+
+/// A published procedure, and what its paper reports of its own model.
+struct PublishedEdit {
+  std::string name, paper, note;
+  double error = 0, null = 0;
 };
 
 /// One case drawn out: the real board and the model's probabilities, the board with a flipped disc and the
@@ -33,20 +68,35 @@ struct EditExample {
 
 struct InterveneResults {
   int cases = 0;
+  std::optional<int> rejected;
+  std::vector<std::pair<std::string, int>> drawn_again;  // why cases were rejected that were drawn, and how many
+  std::string case_set;
+  std::string site;  // where in a block; "" in documents that do not say
+  bool held_out = true;
+  std::optional<CaseBalance> balance;
   std::optional<int> chosen_on;
   std::optional<int> reported_on;
   std::vector<EditScore> ranges;    // one per layer range, measured on the cases used for choosing
   std::optional<EditScore> chosen;  // the chosen one, measured on the other cases
   std::vector<EditScore> controls;
   std::vector<std::pair<std::string, Estimate>> differences;  // edit minus control, paired over cases
+  std::optional<double> null_lower_bound;
+  std::optional<Estimate> rollout_real_board;  // illegal moves played on without an edit, by the real board
+  std::vector<EditMap> maps;
+  std::vector<PlyStretch> by_ply;
+  std::optional<PublishedEdit> preset;
   std::vector<EditExample> examples;
   BoardSize board = kBoard8;
 
+  const EditMap* map(const std::string& name) const;
   const EditScore* control(const std::string& name) const;
   const Estimate* difference(const std::string& name) const;
 };
 
-/// Throws Error naming the field.
+/// What the cases of any document of `intervene` are like, if it says so.
+std::optional<CaseBalance> read_balance(const Field& root);
+
+/// Parts that older documents lack are left empty. Throws Error naming the field.
 InterveneResults read_intervene(const Json& document);
 
 }  // namespace othello

@@ -40,6 +40,10 @@ Findings RunDocuments::findings() const {
 RunDocuments read_documents(const RunFolder& run) {
   const auto path = run.path().lexically_normal();
   const auto name = path.has_filename() ? path.filename() : path.parent_path().filename();
+  std::vector<std::pair<std::string, Json>> ablations;
+  for (const auto& ablation : ablation_documents())
+    if (auto document = read_if_there(run.result_file(ablation)))
+      ablations.emplace_back(ablation, std::move(*document));
   return {.name = name.string(),
           .model = run.path().string(),
           .config = run.read_config_file(),
@@ -48,6 +52,8 @@ RunDocuments read_documents(const RunFolder& run) {
           .evaluate = read_if_there(run.result_file("evaluate")),
           .probe = read_if_there(run.result_file("probe")),
           .intervene = read_if_there(run.result_file("intervene")),
+          .patch = read_if_there(run.result_file("patch")),
+          .ablations = std::move(ablations),
           .metrics = run.read_metrics()};
 }
 
@@ -57,10 +63,14 @@ namespace {
 void check_one_model(const RunDocuments& run) {
   const Json* first = nullptr;
   std::string first_name;
-  for (const auto& [name, document] :
-       {std::pair{"evaluate", &run.evaluate}, {"probe", &run.probe}, {"intervene", &run.intervene}}) {
-    if (!*document || !(*document)->contains("model")) continue;
-    const Json& model = (**document)["model"];
+  std::vector<std::pair<std::string, const Json*>> documents{{"evaluate", pointer(run.evaluate)},
+                                                             {"probe", pointer(run.probe)},
+                                                             {"intervene", pointer(run.intervene)},
+                                                             {"patch", pointer(run.patch)}};
+  for (const auto& [name, document] : run.ablations) documents.emplace_back(name, &document);
+  for (const auto& [name, document] : documents) {
+    if (document == nullptr || !document->contains("model")) continue;
+    const Json& model = (*document)["model"];
     if (!model.is_object()) continue;  // whoever reads it says so
     const bool stale =
         run.train && run.train->contains("steps") && model.contains("step") && model["step"] != (*run.train)["steps"];
@@ -89,10 +99,10 @@ std::string render_report(const RunFolder& run) {
   const auto documents = read_documents(run);
   return naming_run(documents, [&] {
     check_one_model(documents);
-    return page("Othello-GPT: " + documents.name, head_section(documents) + facts_section(documents) +
-                                                      learning_section(documents) + evaluation_section(documents) +
-                                                      probe_section(documents) + intervention_section(documents) +
-                                                      reproduce_section(documents));
+    return page("Othello-GPT: " + documents.name,
+                head_section(documents) + facts_section(documents) + learning_section(documents) +
+                    evaluation_section(documents) + probe_section(documents) + intervention_section(documents) +
+                    ablation_section(documents) + patch_section(documents) + reproduce_section(documents));
   });
 }
 

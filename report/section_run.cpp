@@ -69,14 +69,17 @@ std::string plain(const Json& value) { return value.is_string() ? value.get<std:
 /// Command lines of the manifest and the results, each once, with quotes where a shell needs them.
 std::vector<std::string> commands(const RunDocuments& run) {
   std::vector<std::string> lines;
-  const std::pair<const char*, const std::optional<Json>*> documents[] = {{"manifest.json", &run.manifest},
-                                                                          {"results/train.json", &run.train},
-                                                                          {"results/evaluate.json", &run.evaluate},
-                                                                          {"results/probe.json", &run.probe},
-                                                                          {"results/intervene.json", &run.intervene}};
+  std::vector<std::pair<std::string, const Json*>> documents;
+  const auto add = [&](const std::string& file, const std::optional<Json>& document) {
+    if (document) documents.emplace_back(file, &*document);
+  };
+  add("manifest.json", run.manifest), add("results/train.json", run.train);
+  add("results/evaluate.json", run.evaluate), add("results/probe.json", run.probe);
+  add("results/intervene.json", run.intervene);
+  for (const auto& [name, document] : run.ablations) documents.emplace_back("results/" + name + ".json", &document);
+  add("results/patch.json", run.patch);
   for (const auto& [file, document] : documents) {
-    if (!*document) continue;
-    const auto command = Field(file, **document).find("command");
+    const auto command = Field(file, *document).find("command");
     if (!command) continue;
     std::string line;
     for (const auto& word : command->list()) {
@@ -102,8 +105,13 @@ std::string head_section(const RunDocuments& run) {
                                      {"evaluation", "Move by move"},
                                      {"probe", "Reading the board"},
                                      {"intervention", "Changing the board"},
-                                     {"reproduce", "Reproduce"}})
+                                     {"ablation", "What parts are worth"},
+                                     {"patch", "Where moves come from"},
+                                     {"reproduce", "Reproduce"}}) {
+    if (anchor == std::string_view("patch") && !run.patch) continue;
+    if (anchor == std::string_view("ablation") && run.ablations.empty()) continue;
     links += element("a", {{"href", std::string("#") + anchor}}, name) + "\n";
+  }
   return element("header", {},
                  "\n" + paragraph("Othello-GPT report · " + run.name, "eyebrow") +
                      element("h1", {}, escape(verdict_sentence(found) + ".")) + "\n" +

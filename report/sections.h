@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/config.h"
@@ -17,7 +18,8 @@ struct RunDocuments {
   std::string name;   // the folder's own name
   std::string model;  // the folder as the user wrote it: what --model takes
   Json config;
-  std::optional<Json> manifest, train, evaluate, probe, intervene;
+  std::optional<Json> manifest, train, evaluate, probe, intervene, patch;
+  std::vector<std::pair<std::string, Json>> ablations;  // those of ablation_documents() that exist
   std::vector<Json> metrics;
 
   Findings findings() const;
@@ -38,6 +40,12 @@ std::string evaluation_section(const RunDocuments& run);
 std::string probe_section(const RunDocuments& run);
 /// Intervention error by layer range with its controls, and three examples.
 std::string intervention_section(const RunDocuments& run);
+/// The results of ablations and searched subspaces by name, in the order of the page.
+const std::vector<std::string>& ablation_documents();
+/// What is lost without each part, and a subspace swapped between games; empty without any of those documents.
+std::string ablation_section(const RunDocuments& run);
+/// What tells two games apart, block by block; empty without results/patch.json, which needs two chosen games.
+std::string patch_section(const RunDocuments& run);
 /// The commands that made the run.
 std::string reproduce_section(const RunDocuments& run);
 

@@ -47,6 +47,8 @@ figcaption strong { color: var(--ink); font-weight: 600; }
 .row.figures .finding { min-height: 3.1em; }
 .row.figures > div { flex: 1 1 300px; max-width: 450px; }
 table.numbers th, table.numbers td { padding-right: 14px; white-space: nowrap; }
+table.scores th, table.scores td { padding: 6px 12px 6px 0; font-size: 13px; }
+table.scores td { white-space: pre; }
 .caption { margin: 0 0 6px; font-size: 13px; font-weight: 600; }
 .caption span { font-weight: 400; color: var(--soft); }
 svg { display: block; max-width: 100%; height: auto; overflow: visible;
@@ -73,6 +75,8 @@ table.verdict td:last-child { width: 32%; padding-right: 0; }
 .detail + .detail.control { margin-top: 8px; }
 .detail { white-space: pre-line; }
 .row + svg { margin-top: 18px; }
+.row svg + svg { margin-top: 8px; }
+.row + .detail { margin-top: 14px; }
 .facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 14px 24px; margin: 8px 0 0; }
 .facts dt { color: var(--soft); font-size: 13px; }
 .facts dd { margin: 0; font-weight: 600; font-size: 15px; overflow-wrap: anywhere; }

@@ -242,7 +242,12 @@ std::string trained_on(const Findings& f) {
 }  // namespace
 
 std::string result_command(const std::string& name, const std::string& model) {
-  return "othello-gpt " + name + " --model " + shell_word(model);
+  if (const std::string edit = "intervene-"; name.starts_with(edit)) {
+    const auto method = name.substr(edit.size());
+    return result_command("intervene", model) + " --edit " + method + (method == "subspace" ? " --square SQUARE" : "");
+  }
+  const std::string command = "othello-gpt " + name + " --model " + shell_word(model);
+  return name == "patch" ? command + " --clean GAME --corrupt GAME" : command;
 }
 
 Verdict verdict(const Findings& f) {

@@ -37,7 +37,7 @@ std::string weights_of(const fs::path& run) {
 
 }  // namespace
 
-TEST_CASE("train, evaluate, probe, intervene and report work one after the other") {
+TEST_CASE("train, evaluate, probe, intervene, patch and report work one after the other") {
   const TemporaryFolder folder;
   const auto path = (folder / "run").string();
   const auto trained = result_of(run({"train", "--games", "640", "--out", path, "--json"}, kTiny));
@@ -65,8 +65,21 @@ TEST_CASE("train, evaluate, probe, intervene and report work one after the other
   CHECK(probed["best"]["differences"].contains("one-hot"));
   const auto intervened = result_of(run({"intervene", "--model", path, "--case-count", "60", "--json", "--quiet"}));
   CHECK(intervened["cases"] == 60);
+  const std::vector<std::string> patching{"patch", "--model", path, "--clean", "d3c5f6f3e3d2", "--quiet", "--corrupt"};
+  const auto patched = result_of(run(patching, {"d3c5e6f3e3f2", "--json"}));
+  CHECK(patched["schema"] == "othello-gpt/patch/1");
+  CHECK(patched["grid"][0]["recovery"].size() == 6);
+  CHECK(patched["direct_logit"]["sum"].get<double>() ==
+        Approx(patched["direct_logit"]["logit"].get<double>()).margin(1e-4));
+  CHECK(patched["saliency"]["raw"].size() == 64);
+  CHECK(contains(run(patching, {"d3c5e6f3e3f2"}).out, "latent saliency"));
+  CHECK(run(patching, {"d3c5e6f3e3g7"}).code == 2);  // not legal
+  const auto shorter = run(patching, {"d3c5e6f3e3"});
+  CHECK(shorter.code == 1);
+  CHECK(contains(shorter.err, "equally many"));
   CHECK(run({"report", path}).code == 0);
   CHECK(contains(read_file(folder / "run" / "report.html"), "</html>"));
+  CHECK(contains(read_file(folder / "run" / "report.html"), "Where does a move come from?"));
   const auto inspected = result_of(run({"inspect", path, "--json"}));
   CHECK(inspected["kind"] == "run");
   CHECK_FALSE(contains(run({"inspect", path}).out, "{"));  // tables, not JSON

@@ -335,6 +335,47 @@ inline Json intervene(const Story& story) {
   return document;
 }
 
+/// Two games that differ from their third move on.
+inline Json patch(const Story& story) {
+  Json document = envelope(story, "patch");
+  const auto game = [](const char* history, const char* only, double metric) {
+    return Json{{"history", history}, {"legal_here_only", {only}}, {"metric", metric}};
+  };
+  constexpr int kPositions = 6, kHeads = 2;
+  document["clean"] = game("d3c5f6f3e3d2", "b6", 8.8);
+  document["corrupt"] = game("d3c5e6f3e3f2", "e2", -9.4);
+  document["first_difference"] = 2;
+  const auto row = [&](const char* component, int layer, double last) {
+    Json values = std::vector<double>(kPositions);
+    values[2] = 1 - last, values[5] = last;
+    return Json{{"component", component}, {"layer", layer}, {"recovery", values}, {"approximation", values}};
+  };
+  for (const char* component : {"resid_pre", "attn_out", "mlp_out", "head"}) {
+    for (int layer = 0; layer < story.layers; ++layer)
+      for (int head = 0; head < (component == std::string("head") ? kHeads : 1); ++head) {
+        Json entry = row(component, layer, 0.1 + 0.18 * layer);
+        if (component == std::string("head")) entry["head"] = head;
+        document["grid"].push_back(entry);
+      }
+    document["approximation_error"].push_back({{"component", component},
+                                               {"n", 24},
+                                               {"correlation", 0.73},
+                                               {"mean_absolute_error", 0.2},
+                                               {"mean_absolute_recovery", 0.3},
+                                               {"sign_agreement", 0.9},
+                                               {"sign_n", 18}});
+  }
+  document["direct_logit"] = {{"move", "b6"}, {"logit", 8.2}, {"sum", 8.2}, {"parts", Json::array()}};
+  for (int layer = 0; layer < story.layers; ++layer)
+    document["direct_logit"]["parts"].push_back(
+        {{"part", "mlp_out"}, {"layer", layer}, {"logit", 1.1 * layer}, {"difference", 0.7 * layer}});
+  Json squares = std::vector<Json>(64), random = squares;
+  for (const int square : {27, 28, 35, 36}) squares[square] = 0.01 * (square - 30), random[square] = 0.01;
+  document["saliency"] = {{"move", "b6"},  {"probability", 0.2}, {"first_layer", 1}, {"last_layer", 3},
+                          {"scale", 0.15}, {"raw", squares},     {"random", random}};
+  return document;
+}
+
 inline Json config(const Story& story) {
   return {{"model", {{"board", story.board}, {"layers", story.layers}, {"d_model", 128}, {"heads", 4}}},
           {"train", {{"batch_games", 64}, {"targets", story.targets}, {"steps", 2925}, {"seed", 1}}}};

@@ -12,10 +12,12 @@
 #include "report/chart.h"
 #include "report/format.h"
 #include "report/html.h"
+#include "report/intervene_results.h"
 #include "report/probe_measures.h"
 #include "report/svg.h"
 #include "tests/support/files.h"
 #include "tests/support/test.h"
+#include "tests/unit/report_fake_interventions.h"
 #include "tests/unit/report_fake_run.h"
 
 using namespace othello;
@@ -253,6 +255,19 @@ TEST_CASE("A malformed document is an error that names file and field") {
   CHECK(contains(intervene_error([](Json& j) { j["edits"][0]["first_layer"] = 1.5; }), "'edits[0].first_layer'"));
   CHECK(contains(intervene_error([](Json& j) { j["edits"][9]["last_layer"] = 0; }), "'edits[9].last_layer'"));
   CHECK(contains(intervene_error([](Json& j) { j["cases"] = nullptr; }), "'cases'"));
+  const auto full_error = [&](const auto& damage) {
+    return intervene_error([&](Json& j) { damage(j = fake::full_intervene(story)); });
+  };
+  CHECK(full_error([](Json& j) { j["maps"][1]["cells"][2]["error"] = "x"; }) ==
+        "results/intervene.json: field 'maps[1].cells[2].error' must be a number, not \"x\"");
+  CHECK(contains(full_error([](Json& j) { j["maps"][0].erase("name"); }), "'maps[0].name' is missing"));
+  CHECK(contains(full_error([](Json& j) { j["by_ply"][1]["null"]["n"] = -1; }), "'by_ply[1].null.n'"));
+  CHECK(contains(full_error([](Json& j) { j["by_ply"][0]["last"] = 61; }), "'by_ply[0].last'"));
+  CHECK(contains(full_error([](Json& j) { j["controls"][2]["f1"]["high"] = 1.5; }), "'controls[2].f1.high'"));
+  CHECK(contains(full_error([](Json& j) { j["balance"]["by_ply"] = 3; }), "'balance.by_ply' must be an array"));
+  CHECK(contains(full_error([](Json& j) { j["drawn_again"] = 3; }), "'drawn_again' must be an object"));
+  CHECK(contains(full_error([](Json& j) { j["null_lower_bound"] = "low"; }), "'null_lower_bound'"));
+  CHECK(contains(full_error([](Json& j) { j["preset"].erase("paper"); }), "'preset.paper' is missing"));
 }
 
 TEST_CASE("The report is one file that loads nothing from anywhere") {
@@ -349,6 +364,174 @@ TEST_CASE("Controls by their labels are no read-outs of the board") {
   REQUIRE(results.others.size() == before.others.size() + 2);
   CHECK(results.others[results.others.size() - 2].is_network());
   CHECK(results.others.back().name == "one-hot");
+}
+
+TEST_CASE("Patching has a section where two games were compared, and none where they were not") {
+  const fake::Story story;
+  const TemporaryFolder folder;
+  const RunFolder run = fake::full_run(folder.path(), story);
+  const auto page = [&](const Json& patch) {
+    run.write_result("patch", patch);
+    const std::string html = render_report(run);
+    CHECK(unbalanced_tag(html) == "");
+    return plain_spaces(html);
+  };
+  CHECK_FALSE(contains(render_report(run), "Where does a move come from?"));
+  Json patch = fake::patch(story);
+  const std::string whole = page(patch);
+  for (const char* part : {"Where does a move come from?", "Where moves come from",
+                           "Before block 3, the last position alone carries 64.0 %",
+                           "Clean game: d3c5f6f3e3d2 (logit difference 8.80; legal here only: b6)", ">6 d2<",
+                           "The largest of the 6 parts of the logit of b6", "a random direction by 1.0 points"})
+    CHECK(contains(whole, part));
+  patch.erase("saliency");
+  CHECK_FALSE(contains(page(patch), "random direction by"));
+  for (auto& row : patch["grid"]) row["recovery"] = std::vector<Json>(6);  // nulls
+  patch["approximation_error"] = Json::array();
+  CHECK(contains(page(patch), "does not tell the two games apart"));
+  const auto message = [&](const auto& damage) {
+    Json damaged = fake::patch(story);
+    damage(damaged);
+    return error_of([&] { page(damaged); });
+  };
+  CHECK(contains(message([](Json& j) { j["grid"][3]["recovery"].push_back(1); }),
+                 "results/patch.json: field 'grid[3].recovery' must be an array of 6"));
+  CHECK(contains(message([](Json& j) { j["clean"]["history"] = "d3d3"; }), "'clean.history' must be a game"));
+  CHECK(contains(message([](Json& j) { j["corrupt"]["history"] = "d3"; }), "'corrupt.history' must be a game of 6"));
+  CHECK(contains(message([](Json& j) { j["saliency"]["raw"][27] = 2; }), "'saliency.raw[27]'"));
+  CHECK(contains(message([](Json& j) { j["model"]["step"] = 1; }), "--clean GAME --corrupt GAME"));
+}
+
+TEST_CASE("Every measure of an intervention is on the page, and a document without them still makes one") {
+  const fake::Story story;
+  const TemporaryFolder folder;
+  const RunFolder run = fake::full_run(folder.path(), story);
+  const auto page_of = [&](const Json& document) {
+    run.write_result("intervene", document);
+    const std::string page = render_report(run);
+    CHECK(unbalanced_tag(page) == "");
+    for (const char* bad : {"nan", "null"}) CHECK_FALSE(contains(page, bad));
+    return page;
+  };
+  const std::string page = page_of(fake::full_intervene(story));
+  // What each part puts on the page, and what holds it.
+  const std::vector<std::pair<std::string, std::string>> parts{
+      {"600 cases (natural) after 4\u00a0to\u00a027 moves: on average 6.29 moves are legal before the change, 6.52",
+       "/balance"},
+      {"12 were rejected (the legal moves stay as they were: 12)", "/rejected"},
+      {"(the legal moves stay as they were: 12)", "/drawn_again"},
+      {"(natural)", "/case_set"},
+      {"Intervention error by scale", "/maps"},
+      {">lower bound 0.50</text>", "/null_lower_bound"},
+      {"Intervention error by ply", "/by_ply"},
+      {"after 4\u00a0to\u00a011 moves it leaves 0.50 of 2.75", "/by_ply"},
+      {">12–19</text>", "/by_ply"},
+      {"Logit difference (122 cases)", "/edits/21/logit_difference"},
+      {"Illegal when played on", "/edits/21"},
+      {"real board, no edit: 0.7\u00a0%", "/rollout_real_board"},
+      {"Preset li2023 (Li et al. 2023). The paper&#39;s model has an error of 0.12 with the edit and 2.68", "/preset"}};
+  for (const auto& [text, place] : parts) {
+    INFO(text);
+    CHECK(contains(page, text));
+    Json document = fake::full_intervene(story);
+    const Json::json_pointer pointer(place);
+    if (pointer.parent_pointer().empty() || !document[pointer.parent_pointer()].is_array())
+      document[pointer.parent_pointer()].erase(pointer.back());
+    else document[pointer] = fake::intervene(story)[pointer];  // the edit without other scores
+    CHECK_FALSE(contains(page_of(document), text));
+  }
+  // All controls have a bar but the untrained model, whose errors would make the others look alike.
+  for (const char* name : {"no edit", "random direction, as far", "wrong square", "probe of another layer (block 0)",
+                           "board left as it is"}) {
+    INFO(name);
+    CHECK(contains(page, fmt::format(">{}</text>", name)));
+  }
+  CHECK_FALSE(contains(page, ">untrained model</text>"));
+  CHECK(contains(page,
+                 "An untrained model, edited along its own probes, has an error of 10.12 (9.98\u00a0to\u00a010.26), "
+                 "and of 10.07 (9.93\u00a0to\u00a010.21) without the edit."));
+  CHECK(contains(page, "<td>–</td>"));  // the logit difference without an edit is undefined
+
+  const std::string old = page_of(fake::intervene(story));
+  CHECK(contains(old, "Intervention error of the chosen edit"));
+  for (const auto& part : parts) CHECK_FALSE(contains(old, part.first));
+  // One range, one scale, one ply: nothing to draw by.
+  Json fixed = fake::full_intervene(story);
+  fixed["edits"] = Json::array({fixed["edits"].back()});
+  for (auto& map : fixed["maps"]) map["cells"] = Json::array({map["cells"][1]});
+  fixed["by_ply"] = Json::array({fixed["by_ply"][0]});
+  const std::string alone = page_of(fixed);
+  for (const char* picture : {"by first and last block", "error by scale", "error by ply"})
+    CHECK_FALSE(contains(alone, picture));
+  // Whole curves of many scales, of which some are named.
+  Json wide = fake::full_intervene(story);
+  for (auto& map : wide["maps"]) {
+    map["cells"] = Json::array();
+    for (int i = 1; i <= 30; ++i)
+      map["cells"].push_back({{"first_layer", 2}, {"last_layer", 4}, {"scale", 31 - i}, {"error", 0.1 * i}});
+  }
+  const auto curve = read_intervene(wide).map("edit")->at(2, 4);
+  REQUIRE(curve.size() == 30);
+  CHECK(curve.front().scale == 1);
+  CHECK(contains(page_of(wide), ">16</text>"));
+}
+
+TEST_CASE("A disc that an edit removes is not called flipped") {
+  const fake::Story story;
+  const TemporaryFolder folder;
+  const RunFolder run = fake::full_run(folder.path(), story);
+  Json document = fake::full_intervene(story);
+  const std::string square = document["examples"][0]["square"];
+  std::string discs = document["examples"][0]["discs_after"];
+  discs[static_cast<std::size_t>(parse_square(square, board_size(story.board)))] = '-';
+  document["examples"][0]["discs_after"] = discs;
+  run.write_result("intervene", document);
+  const std::string page = render_report(run);
+  CHECK(contains(page, "Example 1: " + square + " removed, "));
+  CHECK(contains(page, square + " removed inside the network"));
+}
+
+TEST_CASE("What parts are worth has a section where it was measured") {
+  const fake::Story story;
+  const TemporaryFolder folder;
+  const RunFolder run = fake::full_run(folder.path(), story);
+  const auto page = [&] {
+    const std::string html = render_report(run);
+    CHECK(unbalanced_tag(html) == "");
+    return html;
+  };
+  CHECK_FALSE(contains(page(), "#ablation"));
+  for (const char* name : {"mean", "zero", "resample", "erase", "iterative-erase"}) {
+    INFO(name);
+    Json document = fake::ablation(story, name);
+    document["command"] = {"othello-gpt", "intervene", "--edit", name};
+    run.write_result(std::string("intervene-") + name, document);
+    const std::string html = page();
+    for (const char* text : {"href=\"#ablation\"", "<section id=\"ablation\"",
+                             "leaves an error of 3.72, a random change of the same size of 1.29; with nothing taken "
+                             "away it is 0.08",
+                             "<th scope=\"row\">nothing</th>", "3.64 (3.59\u00a0to\u00a03.69)",
+                             "The 10 with the largest errors of 12, all measured on the same 900 cases"})
+      CHECK(contains(html, text));
+    CHECK(contains(html, fmt::format("othello-gpt intervene --edit {}\n", name)));
+    CHECK(contains(html, std::string(name).ends_with("erase") ? "from block 0 on, rank 68" : "block 0, head 0"));
+    CHECK_FALSE(contains(html, std::string(name).ends_with("erase") ? "from block 5 on" : "block 5, head 1"));
+    std::filesystem::remove(run.result_file(std::string("intervene-") + name));
+  }
+  run.write_result("intervene-subspace", fake::subspace(story));
+  for (const char* text :
+       {"A subspace of 2 dimensions that was searched for, swapped after block 1, leaves an error of "
+        "0.61; no edit of 1.63; a random one of 1.59.",
+        "71.2\u00a0% (68.2\u00a0to\u00a074.2)", "Distributed alignment search for c2",
+        "−8.19 (−8.24\u00a0to\u00a0−8.14)"})
+    CHECK(contains(page(), text));
+  Json stale = fake::subspace(story);
+  stale["model"]["step"] = 1;
+  run.write_result("intervene-subspace", stale);
+  CHECK(contains(error_of([&] { page(); }),
+                 "results/intervene-subspace.json belongs to step 1 of another state of the run; measure it anew: "
+                 "othello-gpt intervene --model " +
+                     folder.path().string() + " --edit subspace --square SQUARE"));
 }
 
 TEST_CASE("Every measure of a probe document is on the page, and a document without them still makes one") {
@@ -542,7 +725,9 @@ TEST_CASE("Whatever single value of a run is damaged, the outcome is a page or a
   const RunFolder run = fake::full_run(folder.path(), story);
   const std::vector<Json> wrong{nullptr, true, -1, 1e300, "<x>", Json::array(), Json::object(), {{"mean", "x"}}};
   const std::pair<const char*, Json> documents[] = {
-      {"evaluate", fake::evaluate(story)}, {"probe", fake::full_probe(story)}, {"intervene", fake::intervene(story)}};
+      {"evaluate", fake::evaluate(story)},           {"probe", fake::full_probe(story)},
+      {"intervene", fake::full_intervene(story)},    {"intervene-mean", fake::ablation(story, "mean")},
+      {"intervene-subspace", fake::subspace(story)}, {"patch", fake::patch(story)}};
   std::size_t turn = 0;
   for (const auto& [name, document] : documents) {
     const Json flat = document.flatten();

@@ -1,0 +1,31 @@
+// Scores of edited answers, case by case, and what they amount to.
+#pragma once
+
+#include <array>
+
+#include "common/statistics.h"
+#include "interventions/edit.h"
+#include "interventions/score.h"
+
+namespace othello {
+
+/// By case of a list and by Score; NaN where undefined.
+using CaseScores = std::vector<std::array<double, kScores>>;
+
+/// Legal moves as sets of tokens, by case.
+std::vector<Legal> legal_tokens(const Vocabulary& vocabulary, const std::vector<Case>& cases);
+
+/// Scores of all cases of `batches` with an edit (null = none), over `workers`.
+CaseScores score_edit(const Transformer& model, const std::vector<CaseBatch>& batches, const std::vector<Legal>& legal,
+                      const Edit* edit, const Placement& placement, int workers);
+
+/// One score of some of the cases, one cluster each; none for those where it is undefined.
+std::vector<Cluster> clusters(const CaseScores& scores, Score score, const std::vector<std::size_t>& members);
+/// Its mean; null if it is undefined in all of them.
+Json mean_of(const std::vector<Cluster>& clusters);
+/// All scores of some of the cases: {NAME: E or null}.
+Json means(const CaseScores& scores, const std::vector<std::size_t>& members);
+/// Of the error alone: the mean without an interval.
+double mean_error(const CaseScores& scores, const std::vector<std::size_t>& members);
+
+}  // namespace othello
