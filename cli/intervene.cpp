@@ -64,6 +64,36 @@ int positions_of(const InterveneOptions& options) {
   return number;
 }
 
+/// Flags that say nothing to what was asked for are a mistake, not to be passed over.
+void refuse(const Given& given, const std::vector<const char*>& flags, const std::string& why) {
+  for (const char* flag : flags)
+    if (given(flag)) throw UsageError(fmt::format("{} does not go with {}", flag, why));
+}
+
+void check_flags(const InterveneOptions& options, const Given& given) {
+  const auto edit = "--edit " + options.edit;
+  const bool steers = is_one_of(options.edit, method_names()), erases = options.edit.find("erase") != std::string::npos;
+  if (!steers)
+    refuse(
+        given,
+        {"--preset", "--scales", "--absolute", "--probe-layer", "--probes", "--hidden", "--rollout", "--no-controls"},
+        edit);
+  if (options.edit != "gradient" && options.edit != "subspace" && options.preset != "li2023")
+    refuse(given, {"--steps", "--rate"}, edit);
+  if (options.edit != "subspace") refuse(given, {"--dimension"}, edit);
+  else refuse(given, {"--site", "--positions"}, edit);
+  if (options.edit != "iterative-erase") refuse(given, {"--rounds"}, edit);
+  if (erases) refuse(given, {"--site"}, edit);
+  if (!erases && !steers && options.edit != "subspace") refuse(given, {"--square"}, edit);
+  if (options.edit == "donor") refuse(given, {"--probe-layer", "--absolute", "--scales"}, edit);
+  const bool of_file = !is_one_of(options.cases, case_set_names());
+  const auto cases = "--cases " + options.cases;
+  if (of_file) refuse(given, {"--case-count", "--change", "--squares"}, cases);
+  if (of_file && !erases) refuse(given, {"--square"}, cases);
+  if (options.cases != "natural") refuse(given, {"--change"}, cases);
+  if (!of_file && options.cases != "natural" && options.cases != "unnatural") refuse(given, {"--squares"}, cases);
+}
+
 CaseSet cases_of(const InterveneOptions& options, const LoadedModel& loaded,
                  const std::shared_ptr<const Player>& player, CaseRecipe recipe, const Given& given) {
   const auto vocabulary = loaded.model.config().vocabulary();
@@ -77,6 +107,7 @@ CaseSet cases_of(const InterveneOptions& options, const LoadedModel& loaded,
   recipe.count = options.case_count;
   recipe.seed = options.seed;
   recipe.squares = options.squares;
+  recipe.first_ply = std::max(recipe.first_ply, positions_of(options));
   if (given("--change")) recipe.change = options.change == "erase" ? Change::erase : Change::flip;
   if (!options.square.empty()) recipe.square = parse_square(options.square, vocabulary.board());
   return draw_cases(loaded, player, recipe);
@@ -99,8 +130,10 @@ InterveneSettings settings_of(const InterveneOptions& options, InterveneSettings
   settings.fit_games = options.fit_games;
   settings.seed = options.seed;
   settings.workers = options.workers;
-  if (settings.hidden > 0 && method.name != "gradient")
-    throw UsageError("--hidden: only gradient edits go through probes with a hidden layer");
+  if (settings.hidden > 0 && method.name != "gradient") {
+    if (given("--hidden")) throw UsageError("--hidden: only gradient edits go through probes with a hidden layer");
+    settings.hidden = 0;  // a preset's, with another edit
+  }
   return settings;
 }
 
@@ -287,16 +320,17 @@ void add_intervene(CLI::App& app) {
     prepare_runtime();
     watch_for_interrupt();
     const Given given = [&command](const char* flag) { return command.count(flag) > 0; };
+    check_flags(*options, given);
     const auto loaded = load_model(options->model);
     const auto player = player_for(loaded, options->player);
     const bool steers = is_one_of(options->edit, method_names());
-    if (!steers && !options->preset.empty()) throw UsageError("--preset does not go with this --edit");
     const Json result = steers                        ? run_steering(*options, loaded, player, given)
                         : options->edit == "subspace" ? run_alignment(*options, loaded, player, given)
                                                       : run_ablation(*options, loaded, player, given);
     options->output.print(result, intervene_text(result));
-    if (steers) store_result(options->model, "intervene", result);
-    else store_result(options->model, "intervene-" + options->edit, result);
+    // What the report and the verdict read is the linear edit; others have files of their own.
+    const auto& kind = options->preset.empty() ? options->edit : options->preset;
+    store_result(options->model, kind == "linear" ? "intervene" : "intervene-" + kind, result);
   });
 }
 

@@ -43,6 +43,13 @@ std::vector<std::string> columns_of(const Json& row) {
           percent(row, "untouched_squares_read")};
 }
 
+/// Bytes of a case file that a terminal would take for orders are shown as ?.
+std::string printable(std::string text) {
+  for (char& c : text)
+    if (c >= 0 && c < ' ') c = '?';
+  return text;
+}
+
 std::string case_lines(const Json& d) {
   std::string text = fmt::format("{} cases ({}), {} rejected", d["cases"].get<int>(), d["case_set"].get<std::string>(),
                                  d["rejected"].get<int>());
@@ -53,7 +60,11 @@ std::string case_lines(const Json& d) {
   if (const auto rejections = d.find("rejections"); rejections != d.end())
     for (const auto& r : *rejections) {
       if (++shown > 10) break;
-      text += fmt::format("  {}: {}\n", r["source"].get<std::string>(), r["reason"].get<std::string>());
+      text +=
+          "  " +
+          shortened(printable(fmt::format("{}: {}", r["source"].get<std::string>(), r["reason"].get<std::string>())),
+                    98) +
+          "\n";
     }
   if (shown > 10) text += fmt::format("  and {} more (--json)\n", d["rejections"].size() - 10);
   const auto& b = d["balance"];
@@ -84,8 +95,7 @@ std::string ablation_table(const Json& d) {
     const auto& row = *rows[i];
     const std::string site = row["site"];
     std::string name =
-        row.contains("rank")
-            ? fmt::format("from block {}, rank {}", row["first_layer"].get<int>(), row["rank"].get<int>())
+        row.contains("rank")   ? fmt::format("block {}, rank {}", row["first_layer"].get<int>(), row["rank"].get<int>())
         : row.contains("head") ? fmt::format("block {}, head {}", row["first_layer"].get<int>(), row["head"].get<int>())
                                : fmt::format("{} {}", range(row), site);
     if (row.contains("neuron")) name += fmt::format(", {}", row["neuron"].get<int>());

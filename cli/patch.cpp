@@ -140,6 +140,7 @@ void add_patch(CLI::App& app) {
   command.callback([options] {
     options->output.apply();
     prepare_runtime();
+    watch_for_interrupt();
     const auto loaded = load_model(options->model);
     const auto settings = settings_for(*options, loaded.model.config());
     const auto probes = find_probes(*options, settings, loaded);

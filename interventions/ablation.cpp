@@ -1,6 +1,7 @@
 #include "interventions/ablation.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "common/threads.h"
@@ -41,7 +42,6 @@ class Ablation {
         settings_(settings),
         progress_(progress),
         workers_(settings.workers == 0 ? available_cores() : settings.workers),
-        legal_(legal_tokens(config_.vocabulary(), set.cases)),
         games_(GameSource(config_.vocabulary().board(), settings.seed, Purpose::probes, settings.player),
                settings.fit_games) {
     std::tie(first_, last_) = settings.layers.value_or(std::pair{0, config_.layers - 1});
@@ -49,6 +49,10 @@ class Ablation {
       fail("blocks {} to {} were to be ablated, and the model has blocks 0 to {}", first_, last_, config_.layers - 1);
     if (settings.site == SiteKind::mlp_post && !erases() && first_ != last_)
       fail("single neurons are ablated block by block: give --layers L,L");
+    if (settings.name == "iterative-erase" && !settings.square)
+      fail("iterative-erase takes one --square: of a whole board, its rounds would take all dimensions there are");
+    for (const auto& legal : legal_tokens(config_.vocabulary(), set.cases))
+      legal_.push_back({legal.before, legal.before});
     batches_ = make_case_batches(model_, set.cases, settings.positions, workers_);
   }
 
@@ -100,7 +104,7 @@ class Ablation {
   std::vector<ProbeSite> places() const {
     std::vector<ProbeSite> all;
     const auto kind = erases() ? SiteKind::resid_post : settings_.site;
-    for (int layer = first_; layer <= (erases() ? config_.layers - 1 : last_); ++layer)
+    for (int layer = first_; layer <= last_; ++layer)
       for (int head = 0; head < (kind == SiteKind::z ? config_.heads : 1); ++head)
         all.push_back({{kind, layer}, kind == SiteKind::z ? head : -1});
     return all;
@@ -137,6 +141,12 @@ class Ablation {
     return components;
   }
 
+  /// What is not there still correlates with the classes as far as chance has it (see `leace`).
+  static double chance_correlation(const ConceptMoments& moments) {
+    const auto width = static_cast<double>(moments.mean.size(0)), classes = static_cast<double>(moments.cross.size(1));
+    return std::max(0.01, (std::sqrt(width) + std::sqrt(classes)) / std::sqrt(moments.rows));
+  }
+
   std::vector<Component> erasures() const {
     const auto all = places();
     const auto sums = board_sums(model_, games_, all, workers_, fitting());
@@ -150,15 +160,15 @@ class Ablation {
         count = kStates;
       }
       const auto moments = concept_moments(sums.at(place), 0, first, count);
-      erasers[place] = settings_.name == "erase" ? leace(moments) : iterative_nullspace(moments, settings_.rounds);
+      erasers[place] = settings_.name == "erase" ? leace(moments, chance_correlation(moments))
+                                                 : iterative_nullspace(moments, settings_.rounds);
       random[place] = random_whitened_erasure(moments, erasers[place].rank(), stream.child(site_name(place)));
     }
     std::vector<Component> components;
     const auto edit = std::make_shared<ErasureEdit>(erasers), control = std::make_shared<ErasureEdit>(random);
     for (int layer = first_; layer <= last_; ++layer) {
       const ProbeSite place{{SiteKind::resid_post, layer}};
-      components.push_back(
-          {{SiteKind::resid_post, layer, config_.layers - 1}, edit, control, {{"rank", erasers.at(place).rank()}}});
+      components.push_back({{SiteKind::resid_post, layer, layer}, edit, control, {{"rank", erasers.at(place).rank()}}});
     }
     return components;
   }
@@ -169,7 +179,7 @@ class Ablation {
   const AblationSettings& settings_;
   const std::function<void(double, const std::string&)>& progress_;
   int workers_, first_ = 0, last_ = 0;
-  std::vector<Legal> legal_;
+  std::vector<Legal> legal_;  // of the real boards
   ProbeGames games_;
   std::vector<CaseBatch> batches_;
 };

@@ -8,14 +8,15 @@
 namespace othello {
 
 struct AblationSettings {
-  /// mean, zero, resample: a component's output becomes its mean at that ply, 0, or that of another case. erase,
-  /// iterative-erase: what is linearly readable of the board leaves the residual stream after block l and all later
-  /// ones (LEACE: Belrose et al. 2023, arXiv 2306.03819; INLP: Ravfogel et al. 2020, arXiv 2004.07667).
+  /// mean, zero, resample: a component's output becomes its mean at that ply, 0, or that of another case. erase: what is
+  /// linearly readable of the board, or of one square, leaves the residual stream behind a block (LEACE: Belrose et al.
+  /// 2023, arXiv 2306.03819); later blocks may read it anew from earlier positions. iterative-erase: the same for one
+  /// square by INLP (Ravfogel et al. 2020, arXiv 2004.07667).
   std::string name = "mean";
   /// z: every head. mlp_out, attn_out, …: every block. mlp_post: every neuron of the one block of `layers`.
   SiteKind site = SiteKind::z;
   std::optional<std::pair<int, int>> layers;  // only these blocks
-  std::optional<Square> square;               // erase: this square's state alone, else the whole board
+  std::optional<Square> square;               // of erasures: its state alone; erase without one: the whole board
   int rounds = 4;                             // of iterative-erase
   int positions = 1;                          // the last ones of a case; 0 = all
   std::int64_t fit_games = 2000;              // for means and moments
@@ -26,7 +27,8 @@ struct AblationSettings {
 
 const std::vector<std::string>& ablation_names();
 
-/// The fields of `intervene` for ablations, without the envelope: "edits" has a row for every component with its scores
+/// The fields of `intervene` for ablations, without the envelope, scored against the legal moves of the real board
+/// whatever the cases change: "edits" has a row for every component with its scores
 /// on all cases, its paired "difference" of errors from no edit, and as "random" the error of an edit as far (of an
 /// erasure: of the same rank) in a random direction; "controls" has null. Nothing is chosen, so all cases report.
 Json ablation_benchmark(const LoadedModel& loaded, const CaseSet& cases, const AblationSettings& settings,

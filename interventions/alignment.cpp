@@ -113,17 +113,25 @@ class Alignment {
       Json row{{"name", name}};
       row.update(row_of(of, scores));
       out["controls"].push_back(row);
+      if (&of != &part) return;  // another model: see below
       out["differences"][name] =
           to_json(paired_difference(clusters(edited, Score::error, part.all), clusters(scores, Score::error, of.all)));
     };
     const auto random = random_subspace(config_.d_model, settings_.dimension, settings_.seed);
     const StoredEdit whole(part.sources);
-    add("null", part, score(model_, part, nullptr, at));
+    const auto null = score(model_, part, nullptr, at);
+    add("null", part, null);
     add("random-subspace", part, score(model_, part, swap(part, random).get(), at));
     add("whole-stream", part, score(model_, part, &whole, at));
     const Placement at_other{SiteKind::resid_post, other.block, other.block};
     const SubspaceEdit of_untrained(part_untrained.sources, {{at_other.site(other.block), other.subspace}});
-    add("untrained", part_untrained, score(untrained_, part_untrained, &of_untrained, at_other));
+    const auto there = score(untrained_, part_untrained, &of_untrained, at_other),
+               null_there = score(untrained_, part_untrained, nullptr, at_other);
+    add("untrained", part_untrained, there);
+    add("untrained-null", part_untrained, null_there);
+    // What the swap changes here and there, for an untrained model's errors are of another size.
+    out["differences"]["untrained"] =
+        to_json(paired_difference(error_changes(edited, null, part.all), error_changes(there, null_there, part.all)));
     progress_(1, "done");
     return out;
   }

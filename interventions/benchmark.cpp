@@ -31,9 +31,7 @@ class Benchmark {
         settings_(settings),
         progress_(progress),
         workers_(settings.workers == 0 ? available_cores() : settings.workers),
-        legal_(legal_tokens(config_.vocabulary(), set.cases)),
-        games_(GameSource(config_.vocabulary().board(), settings.seed, Purpose::probes, settings.player),
-               settings.fit_games) {
+        legal_(legal_tokens(config_.vocabulary(), set.cases)) {
     settings_.method.workers = workers_;
     settings_.method.seed = settings.seed;
     check_layers();
@@ -119,7 +117,8 @@ class Benchmark {
 
   std::vector<ProbeSite> places() const {
     std::vector<ProbeSite> all;
-    for (int layer = 0; layer < config_.layers; ++layer) all.push_back({{settings_.site, layer}});
+    const auto [first, last] = settings_.layers.value_or(std::pair{0, config_.layers - 1});
+    for (int layer = first; layer <= last; ++layer) all.push_back({{settings_.site, layer}});
     return all;
   }
 
@@ -134,23 +133,40 @@ class Benchmark {
     const auto part = [this](double from, const char* what) {
       return [this, from, what](double share) { progress_(from + 0.05 * share, what); };
     };
-    if (settings_.hidden > 0) {
-      hidden_ = fit_hidden_probes(*trained_.model, games_, probe_places(), settings_.hidden, workers_,
-                                  part(0, "fitting probes with a hidden layer"));
-      trained_.hidden = &hidden_;
+    const bool fits_untrained = settings_.controls && needs_probes(settings_);
+    if (settings_.hidden > 0 || fits_untrained) {
+      const ProbeGames games(
+          GameSource(config_.vocabulary().board(), settings_.seed, Purpose::probes, settings_.player),
+          settings_.fit_games);
+      if (settings_.hidden > 0) {
+        hidden_ = fit_hidden_probes(*trained_.model, games, probe_places(), settings_.hidden, workers_,
+                                    part(0, "fitting probes with a hidden layer"));
+        trained_.hidden = &hidden_;
+      }
+      if (fits_untrained) {
+        untrained_probes_ = fit_board_probes(*untrained_model_, games, probe_places(), workers_,
+                                             part(0.05, "fitting probes of an untrained model"));
+        untrained_.probes = &untrained_probes_;
+      }
+      if (fits_untrained && settings_.hidden > 0) {
+        untrained_hidden_ = fit_hidden_probes(*untrained_model_, games, probe_places(), settings_.hidden, workers_,
+                                              part(0.05, "fitting probes of an untrained model"));
+        untrained_.hidden = &untrained_hidden_;
+      }
     }
     if (!settings_.controls) return;
     untrained_.model = untrained_model_.get();
-    if (needs_probes(settings_)) {
-      untrained_probes_ = fit_board_probes(*untrained_model_, games_, probe_places(), workers_,
-                                           part(0.05, "fitting probes of an untrained model"));
-      untrained_.probes = &untrained_probes_;
-    }
     untrained_.batches = make_case_batches(*untrained_model_, set_.cases, settings_.positions, workers_);
   }
 
   CaseScores score(const Subject& subject, const Edit* edit, const Placement& placement) const {
-    return score_edit(*subject.model, subject.batches, legal_, edit, placement, workers_);
+    return score_edit(*subject.model, subject.batches, legal_, edit, placement, workers_,
+                      [this] { progress_(share_, what_); });
+  }
+
+  void show(double share, const char* what) const {
+    share_ = share, what_ = what;
+    progress_(share, what);
   }
 
   Map evaluate_map(const Subject& subject, const Variant& variant, double from, double to) const {
@@ -159,8 +175,8 @@ class Benchmark {
     const auto all = trials();
     for (const auto& trial : all) {
       map.scores.push_back(score(subject, family->edit(trial.scale).get(), trial.placement));
-      progress_(from + (to - from) * static_cast<double>(map.scores.size()) / static_cast<double>(all.size()),
-                "layers and scales");
+      show(from + (to - from) * static_cast<double>(map.scores.size()) / static_cast<double>(all.size()),
+           "layers and scales");
     }
     return map;
   }
@@ -196,8 +212,9 @@ class Benchmark {
                                                               const std::optional<int>& probe_layer) const {
     std::vector<std::pair<std::string, Variant>> all{{"random-direction", {Aim::changes, probe_layer, true}},
                                                      {"wrong-square", {Aim::wrong_square, probe_layer, false}}};
-    if (needs_probes(settings_)) all.push_back({"wrong-layer", {Aim::changes, wrong_layer(best, probe_layer), false}});
-    if (settings_.hidden == 0) all.push_back({"untrained", {Aim::changes, probe_layer, false}});
+    if (needs_probes(settings_) && config_.layers > 1)
+      all.push_back({"wrong-layer", {Aim::changes, wrong_layer(best, probe_layer), false}});
+    if (settings_.controls) all.push_back({"untrained", {Aim::changes, probe_layer, false}});
     return all;
   }
 
@@ -285,14 +302,6 @@ class Benchmark {
     return found;
   }
 
-  /// Of the error of each case that reports: with an edit less without.
-  std::vector<Cluster> changes(const CaseScores& edited, const CaseScores& null) const {
-    auto all = clusters(edited, Score::error, report_);
-    const auto without = clusters(null, Score::error, report_);
-    for (std::size_t i = 0; i < all.size(); ++i) all[i].sum -= without[i].sum;
-    return all;
-  }
-
   /// Over the cases that report; null if nothing was asked of them.
   Json share(const std::vector<Cluster>& all) const {
     std::vector<Cluster> some;
@@ -329,7 +338,6 @@ class Benchmark {
     const auto null = measure(trained_, nullptr, best);
     add("null", null, {{"lower_bound", out["null_lower_bound"]}});
     for (const auto& [name, variant] : swept_controls(best, probe_layer)) {
-      if (name == "untrained" && !settings_.controls) continue;
       const auto& subject = name == "untrained" ? untrained_ : trained_;
       Json more{{"first_layer", best.placement.first}, {"last_layer", best.placement.last}, {"scale", best.scale}};
       if (name == "wrong-layer") more["probe_layer"] = *variant.probe_layer;
@@ -339,8 +347,8 @@ class Benchmark {
       const auto nothing = measure(subject, nullptr, best);
       add("untrained-null", nothing, Json::object());
       // What the edit changes here and there, for an untrained model's errors are of another size.
-      out["differences"][name] =
-          to_json(paired_difference(changes(edited.scores, null.scores), changes(measured.scores, nothing.scores)));
+      out["differences"][name] = to_json(paired_difference(error_changes(edited.scores, null.scores, report_),
+                                                           error_changes(measured.scores, nothing.scores, report_)));
     }
     const auto identity = edit_for(trained_, {Aim::nothing, probe_layer, false});
     add("identity", measure(trained_, identity.get(), best),
@@ -349,7 +357,7 @@ class Benchmark {
       out["rollout_real_board"] =
           share(roll_out(*trained_.model, trained_.batches, set_.cases.size(), nullptr, best.placement,
                          {settings_.rollout, RolloutSettings::Board::before}, workers_));
-    out["by_ply"] = by_ply(edited.scores, null.scores);
+    out["by_ply"] = errors_by_ply(set_.cases, report_, edited.scores, null.scores);
     out["examples"] = case_examples(*trained_.model, set_.cases, trained_.batches, report_, *edit, best.placement);
   }
 
@@ -372,39 +380,19 @@ class Benchmark {
     return largest;
   }
 
-  /// The chosen edit and no edit in stretches of plies with about equally many cases.
-  Json by_ply(const CaseScores& edited, const CaseScores& null) const {
-    constexpr std::size_t kStretches = 6;
-    auto order = report_;
-    std::stable_sort(order.begin(), order.end(),
-                     [&](std::size_t a, std::size_t b) { return set_.cases[a].ply() < set_.cases[b].ply(); });
-    Json rows = Json::array();
-    for (std::size_t begin = 0; begin < order.size();) {
-      auto end = std::min(order.size(), begin + std::max<std::size_t>(1, order.size() / kStretches));
-      while (end < order.size() && set_.cases[order[end]].ply() == set_.cases[order[end - 1]].ply()) ++end;
-      const std::vector<std::size_t> some(order.begin() + static_cast<std::ptrdiff_t>(begin),
-                                          order.begin() + static_cast<std::ptrdiff_t>(end));
-      rows.push_back({{"first", set_.cases[some.front()].ply()},
-                      {"last", set_.cases[some.back()].ply()},
-                      {"error", mean_of(clusters(edited, Score::error, some))},
-                      {"null", mean_of(clusters(null, Score::error, some))}});
-      begin = end;
-    }
-    return rows;
-  }
-
   ModelConfig config_;
   const CaseSet& set_;
   InterveneSettings settings_;
   const InterveneProgress& progress_;
+  mutable double share_ = 0;  // shown last
+  mutable std::string what_ = "editing";
   int workers_;
   std::vector<Legal> legal_;
-  ProbeGames games_;
   std::vector<std::size_t> choose_, report_;
   Subject trained_, untrained_;
   std::unique_ptr<Transformer> untrained_model_;
   ProbeSet untrained_probes_;
-  std::map<ProbeSite, std::array<PlaneReadout, 2>> hidden_;
+  std::map<ProbeSite, std::array<PlaneReadout, 2>> hidden_, untrained_hidden_;
   std::vector<std::unique_ptr<EditFamily>> families_;  // of edits that are in use
 };
 

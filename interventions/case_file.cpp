@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "common/error.h"
 #include "common/files.h"
 #include "engine/notation.h"
@@ -5,6 +7,8 @@
 
 namespace othello {
 namespace {
+
+constexpr std::size_t kLongestName = 60;
 
 /// Published squares are letter·8 + digit − 1.
 Square from_published(const Json& value, const BoardSize& board) {
@@ -30,7 +34,8 @@ std::string text_of(const Json& line, const char* key) {
 
 void check_keys(const Json& line, const std::vector<std::string>& known) {
   for (const auto& [key, value] : line.items())
-    if (std::find(known.begin(), known.end(), key) == known.end()) fail_unknown_key(key, known);
+    if (std::find(known.begin(), known.end(), key) == known.end())
+      fail("\"{}\" is no key of a case; the nearest is \"{}\"", key, nearest(key, known));
 }
 
 Case published_case(const Json& line, const Vocabulary& vocabulary) {
@@ -85,9 +90,14 @@ Case written_case(const Json& line, const Vocabulary& vocabulary) {
 }
 
 Case parse_line(const std::string& text, const Vocabulary& vocabulary, std::string& source) {
-  const Json line = parse_json(text, source);
+  const Json line = parse_json(text, "it");
   if (!line.is_object()) fail("a case must be an object, like {{\"history\": \"f5d6c3\", \"flip\": \"d5\"}}");
-  if (line.contains("name")) source += fmt::format(" ({})", text_of(line, "name"));
+  if (line.contains("name")) {
+    const auto name = text_of(line, "name");
+    if (name.size() > kLongestName || std::any_of(name.begin(), name.end(), [](char c) { return c >= 0 && c < ' '; }))
+      fail("\"name\" must be at most {} printable characters", kLongestName);
+    source += fmt::format(" ({})", name);
+  }
   return line.contains("pos_int") ? published_case(line, vocabulary) : written_case(line, vocabulary);
 }
 

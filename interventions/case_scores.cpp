@@ -1,5 +1,6 @@
 #include "interventions/case_scores.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "common/threads.h"
@@ -14,9 +15,10 @@ std::vector<Legal> legal_tokens(const Vocabulary& vocabulary, const std::vector<
 }
 
 CaseScores score_edit(const Transformer& model, const std::vector<CaseBatch>& batches, const std::vector<Legal>& legal,
-                      const Edit* edit, const Placement& placement, int workers) {
+                      const Edit* edit, const Placement& placement, int workers, const std::function<void()>& poll) {
   CaseScores all(legal.size());
-  parallel_for(static_cast<int>(batches.size()), workers, [&](int index, int) {
+  parallel_for(static_cast<int>(batches.size()), workers, [&](int index, int worker) {
+    if (worker == 0 && poll) poll();
     const at::NoGradGuard no_grad;
     const auto& batch = batches[static_cast<std::size_t>(index)];
     const auto logits = run_edited(model, batch, edit, placement);
@@ -54,6 +56,34 @@ double mean_error(const CaseScores& scores, const std::vector<std::size_t>& memb
   double sum = 0;
   for (const auto member : members) sum += scores[member][static_cast<std::size_t>(Score::error)];
   return sum / static_cast<double>(members.size());
+}
+
+std::vector<Cluster> error_changes(const CaseScores& edited, const CaseScores& null,
+                                   const std::vector<std::size_t>& members) {
+  auto all = clusters(edited, Score::error, members);
+  const auto without = clusters(null, Score::error, members);
+  for (std::size_t i = 0; i < all.size(); ++i) all[i].sum -= without[i].sum;
+  return all;
+}
+
+Json errors_by_ply(const std::vector<Case>& cases, std::vector<std::size_t> members, const CaseScores& edited,
+                   const CaseScores& null) {
+  constexpr std::size_t kStretches = 6;
+  const auto ply = [&](std::size_t member) { return cases[member].ply(); };
+  std::stable_sort(members.begin(), members.end(), [&](std::size_t a, std::size_t b) { return ply(a) < ply(b); });
+  Json rows = Json::array();
+  for (std::size_t begin = 0; begin < members.size();) {
+    auto end = std::min(members.size(), begin + std::max<std::size_t>(1, members.size() / kStretches));
+    while (end < members.size() && ply(members[end]) == ply(members[end - 1])) ++end;
+    const std::vector<std::size_t> some(members.begin() + static_cast<std::ptrdiff_t>(begin),
+                                        members.begin() + static_cast<std::ptrdiff_t>(end));
+    rows.push_back({{"first", ply(some.front())},
+                    {"last", ply(some.back())},
+                    {"error", mean_of(clusters(edited, Score::error, some))},
+                    {"null", mean_of(clusters(null, Score::error, some))}});
+    begin = end;
+  }
+  return rows;
 }
 
 }  // namespace othello

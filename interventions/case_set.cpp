@@ -5,7 +5,9 @@
 
 #include "common/error.h"
 #include "data/batch.h"
+#include "data/fingerprint.h"
 #include "data/state_pairs.h"
+#include "data/symmetry.h"
 #include "engine/notation.h"
 
 namespace othello {
@@ -50,10 +52,13 @@ class Drawing {
     const auto stream = Stream(recipe_.seed).child("cases");
     const auto most = static_cast<std::uint64_t>(kGamesPerCase * recipe_.count);
     std::vector<Game> games(kBlock);
+    FingerprintSet seen;
     for (std::uint64_t number = 0; number < most && missing(); ++number) {
       if (number % kBlock == 0) source_.play(number, games);
+      const auto& game = games[number % kBlock];
+      if (!seen.insert(fingerprint(canonical(game)))) continue;
       Draws draws(stream, number);
-      add_case(games[number % kBlock], number, draws);
+      add_case(game, number, draws);
     }
     if (missing())
       fail("the first {} games give {} {} cases, and {} were asked for: ask for at most {}, or for something else",
@@ -67,7 +72,7 @@ class Drawing {
   /// At the ply that has fewest cases so far, or where that is none, at the next such one.
   void add_case(const Game& game, std::uint64_t number, Draws& draws) {
     std::vector<int> plies;
-    for (int ply = kFewestMoves; ply <= std::min(last_ply_, game.length - 1); ++ply) plies.push_back(ply);
+    for (int ply = recipe_.first_ply; ply <= std::min(last_ply_, game.length - 1); ++ply) plies.push_back(ply);
     std::stable_sort(plies.begin(), plies.end(), [&](int a, int b) { return cases_at_[a] < cases_at_[b]; });
     for (const int ply : plies) {
       Game history = game;

@@ -36,6 +36,7 @@ struct CaseRecipe {
   Change change = Change::flip;  // of natural cases
   int squares = 1;               // changed at once
   std::optional<Square> square;  // only cases that change this one
+  int first_ply = 4;             // the first one that cases have
   std::int64_t count = 900;
   std::uint64_t seed = 1;
 };
@@ -46,9 +47,10 @@ struct CaseRecipe {
 /// changed; for ablations.
 const std::vector<std::string>& case_set_names();
 
-/// At most one case per game, from games 0, 1, … of `source`: cases are spread evenly over the plies from 4 to 5/6 of
-/// the context as far as that goes (transpositions: those at which games meet), squares are uniform among the discs.
-/// Throws Error if a hundred times as many games do not give them, for then the recipe asks for what hardly exists.
+/// At most one case per game, from games 0, 1, … of `source`, no two of which are alike up to symmetry: cases are
+/// spread evenly over the plies from the first to 5/6 of the context as far as that goes (transpositions: those at
+/// which games meet), squares are uniform among the discs. Throws Error if a hundred times as many games do not give
+/// them, for then the recipe asks for what hardly exists.
 CaseSet draw_cases(const GameSource& source, const Vocabulary& vocabulary, const CaseRecipe& recipe);
 
 /// A case a line, as JSON; empty lines and those that begin with # or // are left out:

@@ -67,7 +67,11 @@ Tensor run_edited(const Transformer& model, const CaseBatch& batch, const Edit* 
   }
   at.go_on_from(&batch.prefix);
   const auto logits = model.forward_from(first, batch.entering[static_cast<std::size_t>(first)], &at);
-  return logits.select(1, -1).to(at::kFloat).contiguous();
+  const auto last = logits.select(1, -1).to(at::kFloat).contiguous();
+  if (!last.isfinite().all().item<bool>())
+    fail("the edit of blocks {} to {} makes answers that are not finite: give smaller scales", placement.first,
+         placement.last);
+  return last;
 }
 
 }  // namespace othello

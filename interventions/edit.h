@@ -32,7 +32,8 @@ SiteKind parse_site_kind(const std::string& name);
 std::string word_of(SiteKind kind);
 
 /// A pass over the computed positions of a batch with an edit (null = none): logits at the last one, [rows, vocabulary]
-/// fp32. Blocks before the first edited one are not computed again. `trace` may record sites of the others.
+/// fp32. Blocks before the first edited one are not computed again. `trace` may record sites of the others. Throws
+/// Error if an answer is not finite.
 Tensor run_edited(const Transformer& model, const CaseBatch& batch, const Edit* edit, const Placement& placement,
                   Trace* trace = nullptr);
 

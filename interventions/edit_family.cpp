@@ -62,7 +62,9 @@ class GradientFamily : public EditFamily {
     for (const auto& place : places) {
       const auto from = probe_place(place, layer);
       if (subject.hidden != nullptr) {
-        const auto found = subject.hidden->find(from);
+        auto found = subject.hidden->find(from);
+        if (found == subject.hidden->end() && in_residual_space(from))
+          found = subject.hidden->find({{SiteKind::resid_post, from.site.layer}});
         if (found == subject.hidden->end()) fail("there is no probe with a hidden layer at {}", site_name(from));
         readouts_[place] = found->second;
       } else {

@@ -15,7 +15,6 @@ struct MethodSettings {
   bool relative = true;            // linear, gradient: in units of the activation's size, else absolute
   std::optional<int> probe_layer;  // the probe after that block everywhere; nothing: that of each place
   DescentSettings descent{.steps = 100, .rate = 1e-3};
-  std::int64_t dimension = 1;  // of subspaces
   std::uint64_t seed = 1;
   int workers = 1;
 };

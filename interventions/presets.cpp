@@ -22,7 +22,9 @@ Preset li2023(const ModelConfig& config) {
   p.published_error = 0.12, p.published_null = 2.68;
   p.note =
       "The hidden layer has 128 units instead of 512, and is fitted to random games in the mover's frame, without "
-      "dropout and on other games than those it is stopped by.";
+      "dropout and on other games than those it is stopped by. The rate is the paper's, absolute; activations of "
+      "another "
+      "model have another size, so --scales is worth a sweep.";
   return p;
 }
 

@@ -1,5 +1,7 @@
 #include "interventions/replacement.h"
 
+#include <numeric>
+
 #include "common/random.h"
 #include "common/threads.h"
 
@@ -75,13 +77,25 @@ StoredActivations donor_activations(const Transformer& model, const std::vector<
 }
 
 StoredActivations resampled(const StoredActivations& own, const std::vector<CaseBatch>& batches, std::uint64_t seed) {
+  std::map<std::int64_t, std::vector<std::size_t>> groups;  // batches by their number of positions
+  for (std::size_t i = 0; i < batches.size(); ++i) groups[batches[i].positions()].push_back(i);
   const auto stream = Stream(seed).child("resample ablation");
   auto all = own;
-  for (const auto& batch : batches) {
+  for (const auto& [positions, members] : groups) {
+    std::vector<std::int64_t> rows;
+    for (const auto i : members) rows.push_back(batches[i].rows());
+    const auto count = std::accumulate(rows.begin(), rows.end(), std::int64_t{0});
+    if (count < 2)
+      fail("{}: no other case has as many positions to take activations from; give more cases, or --positions 1",
+           batches[members[0]].cases[0]->source);
     // A rotation by a random number of rows: nobody keeps his own.
-    const auto rows = batch.rows();
-    const auto by = rows > 1 ? 1 + stream.below(static_cast<std::uint32_t>(rows - 1), batch.number, 0) : 0;
-    for (auto& [site, x] : all[batch.number]) x = x.roll({static_cast<std::int64_t>(by)}, {0});
+    const auto by = 1 + stream.below(static_cast<std::uint32_t>(count - 1), static_cast<std::uint64_t>(positions), 0);
+    for (const auto& [site, x] : own[batches[members[0]].number]) {
+      TensorList parts;
+      for (const auto i : members) parts.push_back(own[batches[i].number].at(site));
+      const auto rotated = at::cat(parts).roll({static_cast<std::int64_t>(by)}, {0}).split_with_sizes(rows);
+      for (std::size_t i = 0; i < members.size(); ++i) all[batches[members[i]].number][site] = rotated[i];
+    }
   }
   return all;
 }

@@ -17,7 +17,8 @@ StoredActivations own_activations(const Transformer& model, const std::vector<Ca
 /// Of the last positions of the cases' donors. Throws Error if a case has none or one that is too short.
 StoredActivations donor_activations(const Transformer& model, const std::vector<CaseBatch>& batches,
                                     const std::vector<ProbeSite>& sites, int workers);
-/// Each row's are those of another case of its batch, drawn from `seed` (resample ablation).
+/// Each row's are those of another case with as many positions, drawn from `seed` (resample ablation). Throws Error if
+/// a case is alone.
 StoredActivations resampled(const StoredActivations& own, const std::vector<CaseBatch>& batches, std::uint64_t seed);
 
 /// x ← what is stored for the case: patching from a donor game, or resample ablation.

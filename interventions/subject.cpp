@@ -4,7 +4,10 @@ namespace othello {
 
 const FittedProbe* find_board_probe(const ProbeSet& probes, const ProbeSite& site) {
   std::vector<ProbeSite> places{site};
-  if (in_residual_space(site)) places.push_back({{SiteKind::resid_post, site.site.layer}});
+  if (in_residual_space(site)) {
+    const bool before = site.site.kind == SiteKind::resid_pre && site.site.layer > 0;
+    places.push_back({{SiteKind::resid_post, site.site.layer - (before ? 1 : 0)}});
+  }
   for (const auto& place : places)
     for (const char* kind : {"ridge", "logistic"})
       for (const char* mode : {"by-parity", "all"})

@@ -17,7 +17,8 @@ struct Subject {
 };
 
 /// The linear probe of mine / yours / empty that tells directions at a place: its own, else, for what is added to the
-/// residual stream in a block, that of the stream behind it. Null if there is none.
+/// residual stream in a block, that of the stream behind it (for what enters a block, behind the one before). Null if
+/// there is none.
 const FittedProbe* find_board_probe(const ProbeSet& probes, const ProbeSite& site);
 /// Throws Error if there is none.
 const FittedProbe& board_probe(const ProbeSet& probes, const ProbeSite& site);

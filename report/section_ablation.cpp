@@ -31,7 +31,7 @@ Component read_component(const Field& entry) {
   Component c = read_measures(entry);
   const int first = entry["first_layer"].whole(0, kManyLayers), last = entry["last_layer"].whole(0, kManyLayers);
   if (const auto rank = entry.find("rank")) {
-    c.name = fmt::format("from block {} on, rank {}", first, rank->whole(0, kManyNeurons));
+    c.name = fmt::format("block {}, rank {}", first, rank->whole(0, kManyNeurons));
   } else {
     c.name = range_name(first, last);
     if (const auto head = entry.find("head")) c.name += fmt::format(", head {}", head->whole(0, kManyNeurons));
@@ -58,11 +58,11 @@ constexpr Kind kKinds[] = {
     {"resample", "Each part replaced by that of another case",
      "The part's output at the last position is the one that it has in another case."},
     {"erase", "The board erased, at once",
-     "What is linearly readable of the board is projected out of the residual stream, by the smallest change that "
-     "leaves nothing (LEACE), after a block and all behind it."},
-    {"iterative-erase", "The board erased, round by round",
-     "The directions along which the board is read are projected out of the residual stream, round by round, after a "
-     "block and all behind it."}};
+     "What is linearly readable of the board is projected out of the residual stream behind a block, by the "
+     "smallest change (LEACE); later blocks may read it anew from earlier positions."},
+    {"iterative-erase", "A square erased, round by round",
+     "The directions along which the square is read are projected out of the residual stream behind a block, round by "
+     "round (INLP)."}};
 
 std::string component_tables(const Field& root, const Kind& kind) {
   std::vector<Component> components;

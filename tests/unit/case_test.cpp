@@ -141,7 +141,7 @@ TEST_CASE("a file of cases is read line by line, and what is no case is counted 
   CHECK(set.rejected() == 7);
   std::vector<std::pair<std::string, std::string>> wanted{
       {"line 6", "no disc on a1"}, {"line 7", "f5"},        {"line 8", "not natural"}, {"line 10", "flop"},
-      {"line 11", "object"},       {"line 12", "no legal"}, {"line 13", "line 13"}};
+      {"line 11", "object"},       {"line 12", "no legal"}, {"line 13", "JSON"}};
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     CHECK(set.rejections[i].source == wanted[i].first);
     CHECK(contains(set.rejections[i].reason, wanted[i].second));

@@ -196,6 +196,7 @@ TEST_CASE("a mean of the activation itself is no ablation, and zeros are one") {
   for (const auto& name : ablation_names()) {
     INFO(name);
     settings.name = name;
+    if (name == "iterative-erase") settings.square = 14;
     const auto found = ablation_benchmark(loaded, cases, settings, kNoProgress);
     const bool erases = name == "erase" || name == "iterative-erase";
     CHECK(found["edits"].size() == (erases ? 2 : 4));  // blocks, or heads of both
@@ -206,6 +207,14 @@ TEST_CASE("a mean of the activation itself is no ablation, and zeros are one") {
     }
     CHECK(control(found, "null")["error"]["n"] == 30);
   }
+  // Changed boards are no matter here: the moves are those of the real one.
+  const auto changed = ablation_benchmark(loaded, cases_of(loaded, recipe_of(30)), settings, kNoProgress);
+  CHECK(control(changed, "null")["overlap_before"]["mean"] == control(changed, "null")["f1"]["mean"]);
+  settings.square.reset();
+  CHECK(contains(error_of([&] { ablation_benchmark(loaded, cases, settings, kNoProgress); }), "--square"));
+  settings.name = "resample";
+  const CaseSet one{"one", {cases.cases[0]}, {}, {}};
+  CHECK(contains(error_of([&] { ablation_benchmark(loaded, one, settings, kNoProgress); }), "no other case"));
   settings.name = "zero", settings.site = SiteKind::mlp_post;
   CHECK(contains(error_of([&] { ablation_benchmark(loaded, cases, settings, kNoProgress); }), "--layers"));
   settings.layers = std::pair{1, 1};

@@ -514,8 +514,8 @@ TEST_CASE("What parts are worth has a section where it was measured") {
                              "The 10 with the largest errors of 12, all measured on the same 900 cases"})
       CHECK(contains(html, text));
     CHECK(contains(html, fmt::format("othello-gpt intervene --edit {}\n", name)));
-    CHECK(contains(html, std::string(name).ends_with("erase") ? "from block 0 on, rank 68" : "block 0, head 0"));
-    CHECK_FALSE(contains(html, std::string(name).ends_with("erase") ? "from block 5 on" : "block 5, head 1"));
+    CHECK(contains(html, std::string(name).ends_with("erase") ? "block 0, rank 68" : "block 0, head 0"));
+    CHECK_FALSE(contains(html, std::string(name).ends_with("erase") ? "block 5, rank" : "block 5, head 1"));
     std::filesystem::remove(run.result_file(std::string("intervene-") + name));
   }
   run.write_result("intervene-subspace", fake::subspace(story));
