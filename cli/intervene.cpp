@@ -74,10 +74,8 @@ void check_flags(const InterveneOptions& options, const Given& given) {
   const auto edit = "--edit " + options.edit;
   const bool steers = is_one_of(options.edit, method_names()), erases = options.edit.find("erase") != std::string::npos;
   if (!steers)
-    refuse(
-        given,
-        {"--preset", "--scales", "--absolute", "--probe-layer", "--probes", "--hidden", "--rollout", "--no-controls"},
-        edit);
+    refuse(given, {"--preset", "--scales", "--absolute", "--probe-layer", "--hidden", "--rollout", "--no-controls"},
+           edit);
   if (options.edit != "gradient" && options.edit != "subspace" && options.preset != "li2023")
     refuse(given, {"--steps", "--rate"}, edit);
   if (options.edit != "subspace") refuse(given, {"--dimension"}, edit);
@@ -236,21 +234,24 @@ void add_edit_flags(CLI::App& command, const std::shared_ptr<InterveneOptions>& 
       ->type_name("NAME")
       ->check(CLI::IsMember(all_edits()).description(""))
       ->capture_default_str();
-  command.add_option("--site", options->site, "resid_pre, resid_mid, resid_post, attn_out, mlp_out, mlp_post, z")
+  command
+      .add_option("--site", options->site, "resid_pre, resid_mid, resid_post (default), attn_out, mlp_out, mlp_post, z")
       ->type_name("SITE");
   command.add_option("--layers", options->layers, "Only this range of blocks (default: every range is tried)")
       ->type_name("FIRST,LAST")
       ->delimiter(',')
       ->expected(2)
       ->check(whole_number(0, 200));
-  command.add_option("--scales", options->scales, "Sizes of the edit that are tried")
+  command.add_option("--scales", options->scales, "Sizes of the edit that are tried (linear: 0.05,0.1,0.2,0.3,0.5)")
       ->type_name("S,…")
       ->delimiter(',')
       ->expected(1, 100)
       ->check(real_number(-1e6, 1e6));
   command.add_flag("--absolute", options->absolute,
                    "linear, gradient: sizes are absolute, not in units of the activation's");
-  command.add_option("--probe-layer", options->probe_layer, "The probe behind this block everywhere")
+  command
+      .add_option("--probe-layer", options->probe_layer,
+                  "Directions of the probe behind this block, wherever the edit is")
       ->type_name("L")
       ->check(whole_number(0, 200));
   command.add_option("--positions", options->positions, "How many of the last positions are edited, or all")
@@ -275,26 +276,38 @@ void add_edit_flags(CLI::App& command, const std::shared_ptr<InterveneOptions>& 
       ->capture_default_str();
 }
 
+/// What the report and the verdict read is the linear edit of one disc of natural cases; others do not take its place.
+std::string result_name(const InterveneOptions& options) {
+  std::string name = "intervene";
+  const auto add = [&](const std::string& part) { name += "-" + part; };
+  if (!options.preset.empty()) add(options.preset);
+  else if (options.edit != "linear") add(options.edit);
+  if (!is_one_of(options.edit, method_names())) return name;
+  if (!is_one_of(options.cases, case_set_names())) add("file");
+  else if (options.cases != "natural") add(options.cases);
+  if (options.change == "erase") add("erased");
+  if (options.squares > 1) add(fmt::format("{}-squares", options.squares));
+  if (!options.square.empty()) add(options.square);
+  return name;
+}
+
 }  // namespace
 
 void add_intervene(CLI::App& app) {
   auto options = std::make_shared<InterveneOptions>();
   CLI::App& command = add_command(
       app, "intervene", "Change the board inside the model: do the predicted moves follow?",
-      "Edits the last positions of cases from games never trained on (but for expert-replay). A third of them chooses\n"
-      "layers, scale and probe, the rest report, beside no edit, a random direction as far, a wrong square, the probe "
-      "of\n"
-      "a wrong layer, an untrained model with its own probes, and an edit that leaves the board as it is. Written to\n"
-      "results/intervene.json if --model is a run.\n"
-      "Edits: linear (along probe directions), coordinate (a square's scores exchanged), gradient (descent through a\n"
-      "probe), donor (another game's activation); what parts are worth: mean, zero, resample (heads, or --site), "
-      "erase\n"
-      "and iterative-erase (what is linearly readable of the board); subspace (searched for, for one --square).\n"
-      "A file of cases: {\"history\": \"f5d6c3\", \"flip\": \"d5\"} a line; also \"erase\", \"donor\", and the "
-      "published form.\n"
+      "Edits the last positions of cases from games never trained on. A third of them chooses layers, scale and\n"
+      "probe, the rest report, beside no edit, a random direction as far, a wrong square, the probe of another\n"
+      "layer, an untrained model with its own probes, and an edit that leaves the board as it is. If --model is a\n"
+      "run, written to results/: intervene.json, or intervene-….json for other edits, cases and presets.\n"
+      "Edits: linear (along probe directions), coordinate (a square's scores exchanged), gradient (descent\n"
+      "through a probe), donor (another game's activation). What parts are worth: mean, zero, resample (heads,\n"
+      "or --site), erase and iterative-erase (what is linearly readable). subspace: searched for one --square.\n"
+      "A file of cases: {\"history\": \"f5d6c3\", \"flip\": \"d5\"} a line; also \"erase\", \"donor\" (README).\n"
       "Example: othello-gpt intervene --model runs/mini --case-count 900\n"
-      "         othello-gpt intervene --model runs/mini --preset nanda2023-flip --scales 1,2,4,8\n"
-      "         othello-gpt intervene --model pretrained/small --probes small.safetensors --cases mine.jsonl");
+      "         othello-gpt intervene --model runs/mini --preset nanda2023-flip --scales 30,60,120\n"
+      "         othello-gpt intervene --model runs/mini --cases mine.jsonl --layers 1,3 --scales 0.2");
   add_model(command, options->model);
   command.add_option("--probes", options->probes, "File of probes; default: results/probes.safetensors of the run")
       ->type_name("FILE");
@@ -328,9 +341,7 @@ void add_intervene(CLI::App& app) {
                         : options->edit == "subspace" ? run_alignment(*options, loaded, player, given)
                                                       : run_ablation(*options, loaded, player, given);
     options->output.print(result, intervene_text(result));
-    // What the report and the verdict read is the linear edit; others have files of their own.
-    const auto& kind = options->preset.empty() ? options->edit : options->preset;
-    store_result(options->model, kind == "linear" ? "intervene" : "intervene-" + kind, result);
+    store_result(options->model, result_name(*options), result);
   });
 }
 

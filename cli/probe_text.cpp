@@ -88,7 +88,7 @@ std::string main_table(const Json& d) {
   };
   for (const auto& row : d["probes"])
     if (is_main(d, row) && row["kind"] == "ridge") add(row);
-  text += "controls, each at its best site and seed:\n";
+  text += "controls, each at its best site and seed (permuted: at the last site alone):\n";
   for (const auto* row : best_controls(d)) add(*row);
   return text + wrong_rule_line(d);
 }

@@ -156,8 +156,8 @@ ProbeSweep probe_stage(const LoadedModel& loaded, const ProbeSettings& settings,
     if (const std::int64_t games = sweep.document["information"]["fit_games"]; games < kWellFittedGames)
       log_warning(
           fmt::format("logistic probes were fitted on {} games only, which are few for the one-hot control: what the "
-                      "network tells beyond the moves is less than it seems; more --positions, or fewer numbers at "
-                      "the widest site, allow more",
+                      "network tells beyond the moves is less than it seems; 'othello-gpt probe' with more --positions "
+                      "tells it better",
                       games));
   Json result = result_envelope("probe");
   result["model"] = loaded.describe();

@@ -8,10 +8,10 @@
 namespace othello {
 
 struct AblationSettings {
-  /// mean, zero, resample: a component's output becomes its mean at that ply, 0, or that of another case. erase: what is
-  /// linearly readable of the board, or of one square, leaves the residual stream behind a block (LEACE: Belrose et al.
-  /// 2023, arXiv 2306.03819); later blocks may read it anew from earlier positions. iterative-erase: the same for one
-  /// square by INLP (Ravfogel et al. 2020, arXiv 2004.07667).
+  /// mean, zero, resample: a component's output becomes its mean at that ply, 0, or that of another case. erase: what
+  /// is linearly readable of the board, or of one square, leaves the residual stream behind a block (LEACE: Belrose et
+  /// al. 2023, arXiv 2306.03819); later blocks may read it anew from earlier positions. iterative-erase: the same for
+  /// one square by INLP (Ravfogel et al. 2020, arXiv 2004.07667).
   std::string name = "mean";
   /// z: every head. mlp_out, attn_out, …: every block. mlp_post: every neuron of the one block of `layers`.
   SiteKind site = SiteKind::z;

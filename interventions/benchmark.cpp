@@ -302,6 +302,16 @@ class Benchmark {
     return found;
   }
 
+  /// Of a person's own cases each is of interest.
+  Json by_case(const CaseScores& edited, const CaseScores& null) const {
+    Json rows = Json::array();
+    for (const auto member : report_)
+      rows.push_back({{"source", set_.cases[member].source},
+                      {"error", edited[member][static_cast<std::size_t>(Score::error)]},
+                      {"null", null[member][static_cast<std::size_t>(Score::error)]}});
+    return rows;
+  }
+
   /// Over the cases that report; null if nothing was asked of them.
   Json share(const std::vector<Cluster>& all) const {
     std::vector<Cluster> some;
@@ -358,6 +368,7 @@ class Benchmark {
           share(roll_out(*trained_.model, trained_.batches, set_.cases.size(), nullptr, best.placement,
                          {settings_.rollout, RolloutSettings::Board::before}, workers_));
     out["by_ply"] = errors_by_ply(set_.cases, report_, edited.scores, null.scores);
+    if (!is_drawn(set_)) out["by_case"] = by_case(edited.scores, null.scores);
     out["examples"] = case_examples(*trained_.model, set_.cases, trained_.batches, report_, *edit, best.placement);
   }
 

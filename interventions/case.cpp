@@ -45,7 +45,7 @@ std::string certificate(const Position& position) {
 
 Case make_case(const Vocabulary& vocabulary, const Game& history, std::vector<SquareChange> changes) {
   Case made = begin(vocabulary, history);
-  if (changes.empty()) fail("it changes no square");
+  if (changes.empty()) fail("it changes no square: give \"flip\", \"erase\" or \"donor\"");
   Bits seen = 0;
   for (const auto& [square, change] : changes) {
     const Bits disc = bit(square);

@@ -169,6 +169,11 @@ const std::vector<std::string>& case_set_names() {
   return names;
 }
 
+bool is_drawn(const CaseSet& set) {
+  const auto& names = case_set_names();
+  return std::find(names.begin(), names.end(), set.name) != names.end();
+}
+
 std::int64_t CaseSet::rejected() const {
   auto all = static_cast<std::int64_t>(rejections.size());
   for (const auto& [reason, times] : drawn_again) all += times;

@@ -30,6 +30,9 @@ struct CaseSet {
   Json balance() const;
 };
 
+/// Whether a set was drawn, and not read from a file.
+bool is_drawn(const CaseSet& set);
+
 /// What is drawn.
 struct CaseRecipe {
   std::string set = "natural";   // one of case_set_names()

@@ -58,7 +58,8 @@ TEST_CASE("every kind of intervention ends in a document, a table of 100 columns
     CHECK(text.code == 0);
     CHECK(long_lines(text.out) == "");
   }
-  for (const char* file : {"intervene.json", "intervene-mean.json", "intervene-erase.json", "intervene-subspace.json"})
+  for (const char* file : {"intervene.json", "intervene-unnatural.json", "intervene-nanda2023-erase.json",
+                           "intervene-mean.json", "intervene-erase.json", "intervene-subspace.json"})
     CHECK(fs::exists(of.results(file)));
   CHECK(of.run({"report", of.path}).code == 0);
 }
