@@ -6,6 +6,7 @@
 #include "common/error.h"
 #include "common/threads.h"
 #include "engine/notation.h"
+#include "interventions/case_batch.h"
 
 namespace othello {
 namespace {
@@ -94,12 +95,7 @@ Tensor logit_contrast(const PatchPair& pair, const Vocabulary& vocabulary) {
   return contrast;
 }
 
-Tensor game_tokens(const Game& game, const Vocabulary& vocabulary) {
-  auto tokens = torch::empty({1, game.length}, at::kLong);
-  for (std::int64_t t = 0; t < game.length; ++t)
-    tokens[0][t] = vocabulary.token(game.squares[static_cast<std::size_t>(t)]);
-  return tokens;
-}
+Tensor game_tokens(const Game& game, const Vocabulary& vocabulary) { return token_rows(vocabulary, {&game}); }
 
 const char* word_of(PatchComponent component) {
   switch (component) {
