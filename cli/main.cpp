@@ -35,6 +35,9 @@ void add_commands(CLI::App& app) {
   add_probe(app);
   add_intervene(app);
   add_patch(app);
+  add_ntk(app);
+  add_llc(app);
+  add_emergence(app);
   add_report(app);
 }
 
