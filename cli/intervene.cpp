@@ -12,6 +12,7 @@
 #include "interventions/ablation.h"
 #include "interventions/alignment.h"
 #include "interventions/presets.h"
+#include "model/linearised.h"
 #include "model/runtime.h"
 
 namespace othello {
@@ -335,6 +336,7 @@ void add_intervene(CLI::App& app) {
     const Given given = [&command](const char* flag) { return command.count(flag) > 0; };
     check_flags(*options, given);
     const auto loaded = load_model(options->model);
+    require_ordinary(loaded.model, "intervening");
     const auto player = player_for(loaded, options->player);
     const bool steers = is_one_of(options->edit, method_names());
     const Json result = steers                        ? run_steering(*options, loaded, player, given)

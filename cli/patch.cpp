@@ -13,6 +13,7 @@
 #include "interventions/patch_document.h"
 #include "interventions/saliency.h"
 #include "interventions/subject.h"
+#include "model/linearised.h"
 #include "model/runtime.h"
 
 namespace othello {
@@ -142,6 +143,7 @@ void add_patch(CLI::App& app) {
     prepare_runtime();
     watch_for_interrupt();
     const auto loaded = load_model(options->model);
+    require_ordinary(loaded.model, "patching");
     const auto settings = settings_for(*options, loaded.model.config());
     const auto probes = find_probes(*options, settings, loaded);
     const Json result = patch_stage(loaded, probes ? &*probes : nullptr, settings);

@@ -86,11 +86,15 @@ Json train_stage(Trainer& trainer, const RunFolder& run) {
                        trainer.model().parameters().count(), config.model.board, config.model.board,
                        config.train.player, config.train.precision, config.train.workers,
                        targets_in_words(config.train.targets)));
+  if (config.train.linearised) log_info("linearised around its initial weights: its features stay what they are");
+  if (config.train.lazy_scale > 0)
+    log_info(fmt::format("lazy scale {:g}: the output is so many times its distance from the initial network's",
+                         config.train.lazy_scale));
   Json result = result_envelope("train");
   keep_freed_memory(true);
   result.update(train(trainer, run));
   keep_freed_memory(false);
-  result["trained"] = trained_in_words(trainer.facts());
+  result["trained"] = trained_in_words(trainer.facts(), trainer.model().base());
   run.write_result("train", result);
   times["end"] = utc_now();
   write_manifest(run, config, times);

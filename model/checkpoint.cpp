@@ -11,6 +11,8 @@ namespace fs = std::filesystem;
 namespace othello {
 namespace {
 
+constexpr const char* kBasePrefix = "base.";
+
 /// The folder of a shipped model for "pretrained" and "pretrained/NAME"; nothing for other paths.
 std::optional<fs::path> pretrained_folder(const fs::path& path) {
   const auto named = path.has_filename() ? path : path.parent_path();  // without a slash at the end
@@ -56,11 +58,15 @@ std::string targets_in_words(const std::string& targets) {
   return "targets that are not known";
 }
 
-std::string trained_in_words(const TrainingFacts& facts) {
+std::string trained_in_words(const TrainingFacts& facts, const Base* base) {
   std::string text = "trained on " + targets_in_words(facts.targets);
   const auto* later = &facts;
   for (auto run = facts.earlier.rbegin(); run != facts.earlier.rend(); later = &*run++)
     if (run->targets != later->targets) text += "; before that on " + targets_in_words(run->targets);
+  if (base == nullptr) return text;
+  text += base->linearised ? "; linearised around its initial weights, so it cannot learn features"
+                           : "; its output is its distance from its initial self";
+  if (base->lazy_scale > 0) text += fmt::format(" (lazy scale {:g})", base->lazy_scale);
   return text;
 }
 
@@ -78,7 +84,8 @@ Json LoadedModel::describe() const {
   out.update(to_json(facts));
   if (facts.targets == kUnknown) out["step"] = out["games"] = out["seed"] = nullptr;
   if (!facts.earlier.empty()) out["earlier"] = earlier_json(facts);
-  out["trained"] = trained_in_words(facts);
+  if (model.base() != nullptr) out.update(to_json(*model.base()));
+  out["trained"] = trained_in_words(facts, model.base());
   out["parameters"] = model.parameters().count();
   return out;
 }
@@ -88,9 +95,17 @@ void save_model(const fs::path& file, const Transformer& model, const TrainingFa
   Parameters::visit(model.parameters(), [&](const std::string& name, const Tensor& tensor, Role) {
     content.tensors[name] = tensor.to(at::kCPU, precision);
   });
+  if (const auto* base = model.base()) {
+    if (precision != at::kFloat)
+      fail("a linearised or lazy model is the small difference of two sets of weights: it is stored in fp32");
+    Parameters::visit(base->weights, [&](const std::string& name, const Tensor& tensor, Role) {
+      content.tensors[kBasePrefix + name] = tensor.to(at::kCPU, precision);
+    });
+  }
   content.metadata = {
       {"format", "othello-gpt"}, {"config", to_json(model.config()).dump()}, {"training", to_json(facts).dump()}};
   if (!facts.earlier.empty()) content.metadata["earlier"] = earlier_json(facts).dump();
+  if (model.base() != nullptr) content.metadata["base"] = to_json(*model.base()).dump();
   write_safetensors(file, content);
 }
 
@@ -100,6 +115,7 @@ LoadedModel load_model(const fs::path& path) {
   auto content = read_safetensors(file);
   ModelConfig config;
   TrainingFacts facts;
+  std::shared_ptr<Base> base;
   if (content.metadata.count("config") == 0)
     fail("{}: no 'config' in its metadata; is it a model of this workbench? 'import --weights' reads others'", source);
   try {
@@ -110,19 +126,29 @@ LoadedModel load_model(const fs::path& path) {
     if (content.metadata.count("earlier") != 0)
       for (const Json& run : parse_json(content.metadata["earlier"], "its earlier training"))
         read_config(facts.earlier.emplace_back(), run);
+    if (content.metadata.count("base") != 0) {
+      base = std::make_shared<Base>();
+      read_config(*base, parse_json(content.metadata["base"], "its base"));
+    }
   } catch (const Error& error) {
     fail("{}: {}", source, error.what());
   }
-  Parameters parameters = Parameters::shapes(config);
   std::size_t expected = 0;
-  Parameters::visit(parameters, [&](const std::string& name, Tensor& tensor, Role) {
-    tensor = content.get(name, tensor.sizes(), source).to(at::kFloat);
-    if (!tensor.isfinite().all().item<bool>()) fail("{}: tensor '{}' holds numbers that are not finite", source, name);
-    ++expected;
-  });
+  const auto read = [&](const std::string& prefix) {
+    Parameters parameters = Parameters::shapes(config);
+    Parameters::visit(parameters, [&](const std::string& name, Tensor& tensor, Role) {
+      tensor = content.get(prefix + name, tensor.sizes(), source).to(at::kFloat);
+      if (!tensor.isfinite().all().item<bool>())
+        fail("{}: tensor '{}' holds numbers that are not finite", source, prefix + name);
+      ++expected;
+    });
+    return parameters;
+  };
+  Parameters parameters = read("");
+  if (base) base->weights = read(kBasePrefix);
   if (content.tensors.size() != expected)
     fail("{}: it holds {} tensors, but its configuration has {}", source, content.tensors.size(), expected);
-  return {Transformer(config, std::move(parameters)), facts, file, sha256(read_file(file))};
+  return {Transformer(config, std::move(parameters), std::move(base)), facts, file, sha256(read_file(file))};
 }
 
 }  // namespace othello

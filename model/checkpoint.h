@@ -44,8 +44,9 @@ struct TrainingFacts {
 
 /// What TrainingFacts::targets means, in words for whoever reads a result.
 std::string targets_in_words(const std::string& targets);
-/// "trained on …", by all runs: earlier ones are named where their targets were others.
-std::string trained_in_words(const TrainingFacts& facts);
+/// "trained on …", by all runs: earlier ones are named where their targets were others; and how a model with a `base`
+/// departs from it.
+std::string trained_in_words(const TrainingFacts& facts, const Base* base = nullptr);
 
 struct LoadedModel {
   Transformer model;
@@ -55,14 +56,15 @@ struct LoadedModel {
 
   /// {"path", "sha256", "board", "layers", …, "step", "games", "player", "targets", "trained", "parameters"}: the
   /// `model` of result documents; "trained" says it in words; step, games and seed are null if they are unknown; with
-  /// --init, "earlier" has the facts of the runs before.
+  /// --init, "earlier" has the facts of the runs before; with a base, "linearised" and "lazy_scale" say which.
   Json describe() const;
 };
 
 inline constexpr const char* kModelFile = "model.safetensors";
 inline constexpr const char* kDefaultPretrained = "small";
 
-/// Writes `file` atomically, with weights in `precision`: fp32, or bf16 for a file of half the size to ship.
+/// Writes `file` atomically, with weights in `precision`: fp32, or bf16 for a file of half the size to ship. Those of a
+/// base are tensors "base.NAME"; a model that has one is what w and w0 differ by, so bf16 is an Error then.
 void save_model(const std::filesystem::path& file, const Transformer& model, const TrainingFacts& facts,
                 at::ScalarType precision = at::kFloat);
 

@@ -15,6 +15,8 @@ Tensor Decoder::operator()(const Tensor& tokens) {
   const auto context = config.vocabulary().context();
   if (tokens.dim() != 2 || tokens.size(1) < 1 || tokens.size(1) > context)
     fail("a model of context {} goes on from rows of 1 to {} moves", context, context);
+  if (model_.base() != nullptr)  // whose keys and values are not those of one network
+    return at::log_softmax(model_.forward(tokens).select(1, -1).to(at::kFloat), -1);
   if (!continues(tokens)) {
     tokens_ = Tensor();
     for (auto* store : {&keys_, &values_}) {

@@ -247,6 +247,23 @@ Tensor attention(const Tensor& qkv, const Tensor& bias, std::int64_t heads) {
   return Attention::apply(qkv, bias, heads);
 }
 
+std::pair<Tensor, Tensor> attention_with_tangent(const Tensor& qkv, const Tensor& dqkv, std::int64_t heads) {
+  const auto in = qkv.contiguous(), moved = dqkv.contiguous();
+  const auto positions = count(in.size(1)), head_width = count(in.size(2) / 3 / heads);
+  const auto z = at::empty({in.size(0), in.size(1), in.size(2) / 3}, in.options()), dz = at::empty_like(z);
+  const auto scratch = at::empty({static_cast<std::int64_t>(attention_scratch(positions, head_width))}, in.options());
+  model_kernels().attention_tangent({.games = count(in.size(0)),
+                                     .positions = positions,
+                                     .heads = count(heads),
+                                     .head_width = head_width,
+                                     .qkv = data<float>(in),
+                                     .dqkv = data<float>(moved),
+                                     .z = data<float>(z),
+                                     .dz = data<float>(dz),
+                                     .scratch = data<float>(scratch)});
+  return {z, dz};
+}
+
 Tensor linear(const Tensor& x, const Tensor& w) { return Linear::apply(x, w); }
 
 Tensor linear_gelu(const Tensor& x, const Tensor& w, const Tensor& b) { return LinearGelu::apply(x, w, b); }

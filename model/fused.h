@@ -24,6 +24,10 @@ Tensor layer_norm(const Tensor& x, const Tensor& w, const Tensor& b, at::ScalarT
 /// and values, each head by head → [batch, pos, d].
 Tensor attention(const Tensor& qkv, const Tensor& bias, std::int64_t heads);
 
+/// {attention of qkv, its derivative as qkv moves along dqkv}, without autograd. qkv [batch, pos, 3·d] with its bias
+/// and dqkv of the same shape, fp32 → both [batch, pos, d].
+std::pair<Tensor, Tensor> attention_with_tangent(const Tensor& qkv, const Tensor& dqkv, std::int64_t heads);
+
 /// x·W. x [..., in], W [in, out] of one type → [..., out].
 Tensor linear(const Tensor& x, const Tensor& w);
 

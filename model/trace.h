@@ -31,6 +31,7 @@ class Trace {
   /// The value recorded by the last pass. Throws Error if there is none.
   const Tensor& value(const Site& site) const;
 
+  bool edits() const { return !edits_.empty(); }
   bool names(const Site& site) const { return records_.count(site) != 0 || edits_.count(site) != 0; }
   /// Called by the model.
   Tensor visit(const Site& site, Tensor value);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "model/fused.h"
+#include "model/linearised.h"
 #include "model/operations.h"
 
 namespace othello {
@@ -166,8 +167,8 @@ Transformer::Transformer(ModelConfig config, std::uint64_t seed) : config_(confi
   parameters_ = Parameters::initial(config_, Stream(seed).child("weights"));
 }
 
-Transformer::Transformer(ModelConfig config, Parameters parameters)
-    : config_(config), parameters_(std::move(parameters)) {
+Transformer::Transformer(ModelConfig config, Parameters parameters, std::shared_ptr<const Base> base)
+    : config_(config), parameters_(std::move(parameters)), base_(std::move(base)) {
   config_.resolve();
 }
 
@@ -175,24 +176,46 @@ Tensor Transformer::forward(const Tensor& tokens, Trace* trace, Operations opera
   const auto past = trace != nullptr && trace->prefix() != nullptr ? trace->prefix()->longest() : 0;
   if (tokens.dim() != 2 || past + tokens.size(1) > config_.vocabulary().context())
     fail("a model of context {} was given tokens of another shape", config_.vocabulary().context());
-  Pass pass(config_, parameters_, trace, operations);
-  return pass.run(pass.embed(tokens), 0);
+  const auto whole = [&](const Parameters& parameters, Trace* seen) {
+    Pass pass(config_, parameters, seen, operations);
+    return pass.run(pass.embed(tokens), 0);
+  };
+  if (!base_) return whole(parameters_, trace);
+  const double scale = base_->lazy_scale;
+  if (trace != nullptr && (trace->prefix() != nullptr || trace->collected() != nullptr))
+    require_ordinary(*this, "going on from earlier positions");
+  if (base_->linearised) {
+    if (trace != nullptr && trace->edits()) require_ordinary(*this, "editing activations");
+    const auto f =
+        tangent_pass(config_, base_->weights, difference(parameters_, base_->weights), tokens, trace, operations);
+    return scale > 0 ? f.tangent * scale : f.value + f.tangent;
+  }
+  return (whole(parameters_, trace) - whole(base_->weights, nullptr)) * scale;
 }
 
 Tensor Transformer::forward_from(int block, const Tensor& x, Trace* trace, Operations operations) const {
   if (block < 0 || block > config_.layers || x.dim() != 3 || x.size(2) != config_.d_model)
     fail("a pass cannot begin at block {} of {} with an activation of that shape", block, config_.layers);
+  require_ordinary(*this, "beginning a pass in the middle");
   return Pass(config_, parameters_, trace, operations).run(x, block);
 }
 
 Transformer Transformer::on(at::Device device) const {
-  auto parameters = parameters_;
-  Parameters::visit(parameters, [&](const std::string&, Tensor& tensor, Role) { tensor = tensor.to(device); });
-  return {config_, std::move(parameters)};
+  const auto moved = [&](Parameters parameters) {
+    Parameters::visit(parameters, [&](const std::string&, Tensor& tensor, Role) { tensor = tensor.to(device); });
+    return parameters;
+  };
+  auto base = base_;
+  if (base) base = std::make_shared<const Base>(Base{moved(base->weights), base->linearised, base->lazy_scale});
+  return {config_, moved(parameters_), std::move(base)};
 }
 
 Transformer Transformer::compute_copy(at::ScalarType precision, bool with_gradient) const {
-  return {config_, parameters_.compute_copy(precision, with_gradient)};
+  auto base = base_;
+  if (base && precision != at::kFloat)
+    base = std::make_shared<const Base>(
+        Base{base->weights.compute_copy(precision, false), base->linearised, base->lazy_scale});
+  return {config_, parameters_.compute_copy(precision, with_gradient), std::move(base)};
 }
 
 }  // namespace othello

@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "model/linearised.h"
+
 namespace othello {
 namespace {
 
@@ -102,6 +104,7 @@ ForeignModel import_weights(const std::filesystem::path& file, int heads) {
 }
 
 SafeTensors export_weights(const Transformer& model, WeightNames names, at::ScalarType precision) {
+  require_ordinary(model, "exporting to the names of other programs");
   const auto& config = model.config();
   const std::int64_t context = config.vocabulary().context();
   Parameters parameters = model.parameters();

@@ -19,6 +19,8 @@ struct TrainConfig {
   double minutes = 0;               // > 0: the first steps are timed, then `steps` is frozen
   std::string init;                 // the file whose weights the run starts from; "" = fresh weights
   std::string init_sha256;          // its checksum
+  bool linearised = false;          // f(w0) + J(w0)·(w − w0) in place of f(w), around the initial weights w0
+  double lazy_scale = 0;            // α > 0: α·(f(w) − f(w0)), or linearised without f(w0), at rates divided by α
   std::string optimizer = "muon";   // muon (hidden matrices; AdamW for the rest) or adamw
   double learning_rate = 2e-3;      // of AdamW
   double muon_rate = 0.02;          // of Muon
@@ -47,6 +49,8 @@ struct TrainConfig {
     v("minutes", minutes, Range{0, 1e6});
     v("init", init);
     v("init_sha256", init_sha256);
+    v("linearised", linearised);
+    v("lazy_scale", lazy_scale, Range{0, 1e6});
     v("optimizer", optimizer, OneOf{{"muon", "adamw"}});
     v("learning_rate", learning_rate, Range{0, 10});
     v("muon_rate", muon_rate, Range{0, 10});

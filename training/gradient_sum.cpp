@@ -60,7 +60,7 @@ Transformer GradientSum::tap(const Transformer& network, int shard) {
     weight.register_hook([this, shard, index](const Tensor& gradient) { add(shard, index, gradient); });
     ++index;
   });
-  return {network.config(), std::move(parameters)};
+  return network.with_weights(std::move(parameters));
 }
 
 void GradientSum::add(int shard, const TensorList& gradients) {

@@ -92,7 +92,8 @@ Optimizer::Optimizer(const TrainConfig& config, const Parameters& parameters)
 
 void Optimizer::update(std::size_t index, Tensor& weight, const Tensor& gradient, std::int64_t step) {
   auto& slot = slots_[index];
-  const double factor = schedule(config_, step);
+  // A lazy model's rates are those of u = α·(w − w0).
+  const double factor = schedule(config_, step) / (config_.lazy_scale > 0 ? config_.lazy_scale : 1);
   const bool matrix = slot.role == Role::hidden || slot.role == Role::head;
   const double decay = matrix ? config_.weight_decay : 0;
   if (slot.parts > 0)

@@ -10,6 +10,7 @@
 #include "model/batch_tensors.h"
 #include "model/evaluation.h"
 #include "model/fused.h"
+#include "model/linearised.h"
 #include "model/operations.h"
 #include "model/runtime.h"
 #include "training/divergence.h"
@@ -20,7 +21,17 @@ namespace othello {
 
 void RunConfig::resolve() {
   model.resolve();
-  train.precision = resolve_precision(train.precision, train.device);
+  const bool has_base = train.linearised || train.lazy_scale > 0;
+  if (has_base && train.precision == "bf16")
+    fail(
+        "configuration key 'train.precision' is bf16, which is too coarse for train.linearised and train.lazy_scale: "
+        "they need fp32");
+  if (has_base && train.weight_decay > 0)
+    fail(
+        "configuration key 'train.weight_decay' is {}, which pulls weights to 0; with train.linearised or "
+        "train.lazy_scale the place to stay near is the initial weights: set it to 0",
+        train.weight_decay);
+  train.precision = has_base ? "fp32" : resolve_precision(train.precision, train.device);
   if (train.workers == 0) train.workers = available_cores();
   if (train.batch_games % train.shards != 0)
     fail("configuration key 'train.batch_games' is {}, which is not a multiple of 'train.shards' = {}",
@@ -30,10 +41,22 @@ void RunConfig::resolve() {
     fail("configuration keys 'train.first_game' and 'train.steps' lead behind game {}", kMostGames);
 }
 
+namespace {
+
+/// Fresh weights unless there are initial ones; with what the configuration wants of its base.
+Transformer first_model(const RunConfig& config, const std::optional<LoadedModel>& initial) {
+  auto network = initial ? initial->model : Transformer(config.model, config.train.seed);
+  require_ordinary(network, "--init");
+  const bool has_base = config.train.linearised || config.train.lazy_scale > 0;
+  return has_base ? with_base(network, config.train.linearised, config.train.lazy_scale) : network;
+}
+
+}  // namespace
+
 Trainer::Trainer(const RunConfig& config, const std::optional<LoadedModel>& initial)
     : config_(config),
       device_(parse_device(config.train.device)),
-      model_((initial ? initial->model : Transformer(config.model, config.train.seed)).on(device_)),
+      model_(first_model(config, initial).on(device_)),
       optimizer_(config.train, model_.parameters()),
       games_(board_size(config.model.board), config.train.seed, Purpose::training,
              make_player(config.train.player, board_size(config.model.board))) {
@@ -92,9 +115,17 @@ Trainer::Part Trainer::take_part(std::uint64_t first, std::int64_t games) {
   return part;
 }
 
-Trainer::Shard Trainer::compute_shard(const Transformer& copy, const TensorList& leaves, const Part& part,
+Transformer Trainer::with_leaves() const {
+  const auto network = config_.train.linearised ? network_at_base(model_) : model_;
+  return network.compute_copy(precision_type(config_.train.precision), true);
+}
+
+Trainer::Shard Trainer::compute_shard(const Transformer& network, const TensorList& leaves, const Part& part,
                                       bool score_legal) {
-  const auto logits = copy.forward(to_device(part.tokens, device_));  // [games, context, vocabulary]
+  const auto tokens = to_device(part.tokens, device_);
+  const auto f = network.forward(tokens);  // [games, context, vocabulary]
+  auto logits = f;
+  if (config_.train.linearised) logits = model_.forward(tokens).requires_grad_();
   const auto rows = logits.view({-1, logits.size(2)});
   const auto targets = to_device(part.targets, device_);
   const bool sampled = config_.train.targets == "sampled";
@@ -109,7 +140,8 @@ Trainer::Shard Trainer::compute_shard(const Transformer& copy, const TensorList&
   }
   if (score_legal)
     for (const auto& game : score_batch(logits.detach(), part.batch)) shard.score.legal_top1 += game.legal_top1;
-  shard.gradients = gradients(loss, leaves);
+  shard.gradients = config_.train.linearised ? torch::autograd::grad({f}, leaves, gradients(loss, {logits}))
+                                             : gradients(loss, leaves);
   return shard;
 }
 
@@ -133,6 +165,8 @@ void Trainer::join(std::shared_ptr<const ProcessGroup> group) {
   group_->broadcast(step);
   step_ = step.item<std::int64_t>();
   for (const auto& weight : model_.parameters().list()) group_->broadcast(weight);
+  if (model_.base() != nullptr)
+    for (const auto& weight : model_.base()->weights.list()) group_->broadcast(weight);
   for (const auto& [name, tensor] : optimizer_.state()) group_->broadcast(tensor);
 }
 
@@ -145,8 +179,8 @@ void Trainer::sum_over_processes(StepScore& score) const {
 
 StepScore Trainer::step(bool score_legal, bool read_loss) {
   if (group_ && group_->rank() == 0) share(*group_, {Order::step, score_legal, read_loss, config_.train.steps});
-  const auto copy = model_.compute_copy(precision_type(config_.train.precision), true);
-  const auto leaves = copy.parameters().list();
+  const auto network = with_leaves();
+  const auto leaves = network.parameters().list();
   const int own = config_.train.shards / processes(), rank = group_ ? group_->rank() : 0;
   const int parts = device_.is_cpu() ? own : 1;
   const std::int64_t games = config_.train.batch_games / config_.train.shards * own / parts;
@@ -157,7 +191,7 @@ StepScore Trainer::step(bool score_legal, bool read_loss) {
     const auto game = static_cast<std::uint64_t>(facts().games + (rank * parts + i) * games);
     const Part part = take_part(game, games);
     auto& shard = shards[static_cast<std::size_t>(i)];
-    shard = compute_shard(sums ? sums->tap(copy, i) : copy, leaves, part, score_legal);
+    shard = compute_shard(sums ? sums->tap(network, i) : network, leaves, part, score_legal);
     if (sums) sums->add(i, shard.gradients);
   });
   StepScore total;
@@ -173,12 +207,15 @@ StepScore Trainer::step(bool score_legal, bool read_loss) {
   if (total.positions == 0) fail("player {} plays games without a second move to predict", config_.train.player);
   if (!std::isfinite(total.loss)) throw Diverged("the loss is not a finite number");
 
+  // The loss's gradient by u = α·(w − w0); of a linearised model the leaves were at w0 and gave just that.
+  const bool lazy = config_.train.lazy_scale > 0 && !config_.train.linearised;
+  const double divisor = total.positions * (lazy ? config_.train.lazy_scale : 1);
   auto weights = model_.parameters().list();
   parallel_for(static_cast<int>(weights.size()), config_.train.workers, [&](int index, int) {
     const at::NoGradGuard no_grad;
     const auto i = weights.size() - 1 - static_cast<std::size_t>(index);  // as GradientSum sends them
     auto sum = sums ? sums->wait(i) : sum_of(shards, i, weights[i]);
-    optimizer_.update(i, weights[i], sum.div_(total.positions), step_);
+    optimizer_.update(i, weights[i], sum.div_(divisor), step_);
   });
   ++step_;
   return total;
@@ -190,7 +227,7 @@ Snapshot Trainer::snapshot() const {
   Parameters::visit(parameters, [&](const std::string&, Tensor& tensor, Role) { tensor = copy(tensor); });
   SafeTensors state{optimizer_.state(), {}};
   for (auto& [name, tensor] : state.tensors) tensor = copy(tensor);
-  return {Transformer(config_.model, std::move(parameters)), std::move(state), facts()};
+  return {model_.with_weights(std::move(parameters)), std::move(state), facts()};
 }
 
 void Snapshot::write(const std::filesystem::path& folder) const {
@@ -208,6 +245,10 @@ void Trainer::load(const std::filesystem::path& folder) {
       loaded.facts.targets != config_.train.targets)
     fail("{}: it was trained with seed {} on {} targets of player {}, other than this run's configuration says",
          folder.string(), loaded.facts.seed, loaded.facts.targets, loaded.facts.player);
+  const auto* base = loaded.model.base();
+  if ((base != nullptr && base->linearised) != config_.train.linearised ||
+      (base != nullptr ? base->lazy_scale : 0) != config_.train.lazy_scale)
+    fail("{}: it is not linearised, or lazy, as this run's configuration says", folder.string());
   const auto state_file = (folder / "state.json").string();
   const auto state = parse_json(read_file(state_file), state_file);
   if (state != Json{{"step", loaded.facts.step}, {"next_game", loaded.facts.games}, {"seed", loaded.facts.seed}})

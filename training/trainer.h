@@ -37,9 +37,11 @@ class Trainer {
   explicit Trainer(const RunConfig& config, const std::optional<LoadedModel>& initial = {});
 
   /// One step on the next batch_games games: gradient shards in parallel, summed in fp32 in index order, then the
-  /// optimizer weight by weight. On a GPU a process computes all its shards as one batch, while the CPU makes the next
-  /// one; without `read_loss` it does not wait for the GPU, and the loss is part of the next one that is read. Throws
-  /// Diverged if the loss is not finite; on a CPU the weights are then as they were.
+  /// optimizer weight by weight. A linearised model's gradient is J(w0)ᵀ of the loss's gradient by the logits; a lazy
+  /// one's optimizer moves u = α·(w − w0), so rates mean the same for every α. On a GPU a process computes all its
+  /// shards as one batch, while the CPU makes the next one; without `read_loss` it does not wait for the GPU, and the
+  /// loss is part of the next one that is read. Throws Diverged if the loss is not finite; on a CPU the weights are
+  /// then as they were.
   StepScore step(bool score_legal, bool read_loss = true);
 
   /// Freezes the length of a run given in minutes.
@@ -81,7 +83,10 @@ class Trainer {
   /// Of all shards' gradients by one weight, a tensor like `like`.
   static Tensor sum_of(const std::vector<Shard>& shards, std::size_t weight, const Tensor& like);
   void sum_over_processes(StepScore& score) const;
-  Shard compute_shard(const Transformer& copy, const TensorList& leaves, const Part& part, bool score_legal);
+  /// `network` is f with the `leaves` as its weights: the model, or the ordinary network at w0 if it is linearised.
+  Shard compute_shard(const Transformer& network, const TensorList& leaves, const Part& part, bool score_legal);
+  /// What the step's gradients are taken of: see compute_shard.
+  Transformer with_leaves() const;
 
   RunConfig config_;
   at::Device device_;

@@ -267,6 +267,62 @@ void attention_gradient(const AttentionTask<T>& t) {
     }
 }
 
+/// With P the pattern: dS = dq·kᵀ + q·dkᵀ, dP = P∘(dS − Σ P∘dS), dz = dP·v + P·dv.
+void attention_tangent(const AttentionTangentTask& t) {
+  const Head h{t.positions, round_up(t.positions, kLanes), t.head_width, round_up(t.head_width, kLanes)};
+  const size_t model = t.heads * t.head_width, stride = 3 * model, plane = h.rows * h.padded, square = h.rows * h.rows;
+  const float scale = 1 / sqrtf((float)t.head_width);
+  float* q = t.scratch;
+  float* dq = q + plane;
+  float* keys = dq + plane;  // transposed, as dkeys
+  float* dkeys = keys + plane;
+  float* v = dkeys + plane;
+  float* dv = v + plane;
+  float* z = dv + plane;
+  float* more = z + plane;
+  float* p = more + plane;
+  float* dp = p + square;
+  float* of_keys = dp + square;
+  for (size_t game = 0; game < t.games; ++game)
+    for (size_t head = 0; head < t.heads; ++head) {
+      const size_t in = game * t.positions * stride + head * t.head_width;
+      const size_t out = game * t.positions * model + head * t.head_width;
+      h.read(t.qkv + in, stride, nullptr, scale, q);
+      h.read(t.dqkv + in, stride, nullptr, scale, dq);
+      h.read(t.qkv + in + model, stride, nullptr, 1, more);
+      h.transpose_into(more, keys);
+      h.read(t.dqkv + in + model, stride, nullptr, 1, more);
+      h.transpose_into(more, dkeys);
+      h.read(t.qkv + in + 2 * model, stride, nullptr, 1, v);
+      h.read(t.dqkv + in + 2 * model, stride, nullptr, 1, dv);
+      h.scores(q, keys, p);
+      h.scores(dq, keys, dp);
+      h.scores(q, dkeys, of_keys);
+      for (size_t query = 0; query < t.positions; ++query) {
+        float* row = p + query * h.rows;
+        float* drow = dp + query * h.rows;
+        const float* keys_row = of_keys + query * h.rows;
+        const size_t vectors = score_vectors(query);
+        const Softmax softmax = exponentials(row, query);
+        Floats total{};
+        for (size_t i = 0; i < vectors * kLanes; i += kLanes) {
+          const Floats probability = load(row + i) * softmax.inverse_sum, moved = load(drow + i) + load(keys_row + i);
+          store(row + i, probability);
+          store(drow + i, moved);
+          total += probability * moved;
+        }
+        const float mean = sum(total);
+        for (size_t i = 0; i < vectors * kLanes; i += kLanes) store(drow + i, load(row + i) * (load(drow + i) - mean));
+      }
+      h.mix(p, v, z);
+      h.write(z, 1, t.z + out, model, nullptr);
+      h.mix(dp, v, z);
+      h.mix(p, dv, more);
+      for (size_t i = 0; i < plane; i += kLanes) store(z + i, load(z + i) + load(more + i));
+      h.write(z, 1, t.dz + out, model, nullptr);
+    }
+}
+
 template void attention(const AttentionTask<float>&);
 template void attention(const AttentionTask<Bf16>&);
 template void attention_gradient(const AttentionTask<float>&);

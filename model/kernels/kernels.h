@@ -63,6 +63,16 @@ struct AttentionTask {
   float* scratch;     // attention_scratch(positions, head_width) floats
 };
 
+/// The same attention of qkv, which has its bias already, and its derivative as qkv moves along dqkv.
+struct AttentionTangentTask {
+  size_t games, positions, heads, head_width;
+  const float* qkv;   // [games·positions, 3·heads·head_width]
+  const float* dqkv;  // as qkv
+  float* z;           // [games·positions, heads·head_width]
+  float* dz;          // as z
+  float* scratch;     // attention_scratch(positions, head_width) floats
+};
+
 /// GELU, y = u·Φ(u) with u = x + bias; x becomes the derivative Φ(u) + u·φ(u).
 template <class T>
 struct GeluTask {
@@ -116,6 +126,7 @@ struct ModelKernels {
   const char* name;
   TypedKernels<float> fp32;
   TypedKernels<Bf16> bf16;
+  void (*attention_tangent)(const AttentionTangentTask& task);
   /// n elements of weight, m and v are updated in place.
   void (*adamw)(float* weight, const float* gradient, float* m, float* v, size_t n, const AdamWFactors& factors);
   /// momentum += (1 − keep)·(gradient − momentum), in place; direction = gradient + keep·(momentum − gradient)
@@ -125,7 +136,7 @@ struct ModelKernels {
 /// Floats of scratch that attention needs: for every vector width the same, a little more than it takes.
 constexpr size_t attention_scratch(size_t positions, size_t head_width) {
   const size_t p = (positions + 15) / 16 * 16, w = (head_width + 15) / 16 * 16;
-  return 2 * p * p + 7 * p * w + 16;
+  return 3 * p * p + 8 * p * w + 16;
 }
 
 extern const ModelKernels kBaselineModelKernels;

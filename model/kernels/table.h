@@ -13,6 +13,7 @@ template <class T>
 void attention(const AttentionTask<T>& task);
 template <class T>
 void attention_gradient(const AttentionTask<T>& task);
+void attention_tangent(const AttentionTangentTask& task);
 template <class T>
 void gelu(const GeluTask<T>& task);
 template <class T>

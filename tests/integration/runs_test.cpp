@@ -54,7 +54,51 @@ int train_with_kills(const fs::path& path, const std::vector<std::string>& start
   }
 }
 
+/// The sentence of a command that must fail.
+std::string refused(const std::vector<std::string>& arguments, const std::vector<std::string>& more = {}) {
+  const auto process = run(arguments, more);
+  CHECK(process.code == 1);
+  CHECK(process.out.empty());
+  return process.err;
+}
+
 }  // namespace
+
+TEST_CASE("A linearised run is evaluated, probed and gone on with like any other, and refused what it cannot do") {
+  const TemporaryFolder folder;
+  const std::string path = (folder / "linear").string(), lazy = (folder / "lazy").string();
+  const std::vector<std::string> linearised{"--set", "train.linearised=true"};
+  const auto train = [&](const std::string& out, const std::vector<std::string>& settings) {
+    std::vector<std::string> arguments{"train", "--games", "160", "--out", out};
+    arguments.insert(arguments.end(), kTiny.begin(), kTiny.end());
+    arguments.insert(arguments.end(), settings.begin(), settings.end());
+    return arguments;
+  };
+  const auto trained = succeed(train(path, linearised));
+  CHECK(contains(trained.out, "linearised around its initial weights"));
+  succeed(train(lazy, {"--set", "train.lazy_scale=10", "--quiet"}));
+  CHECK(contains(succeed({"inspect", path}).out, "linearised"));
+  const auto evaluated = parse_json(succeed({"evaluate", "--model", path, "--games", "40", "--json"}).out, "evaluate");
+  CHECK(evaluated["model"]["linearised"] == true);
+  CHECK(evaluated["cross_entropy"]["mean"] < 4);
+  for (const auto& model : {path, lazy}) {
+    const auto probed = succeed({"probe", "--model", model, "--games", "60", "--no-logistic", "--no-widths",
+                                 "--no-details", "--no-controls", "--untrained", "0", "--json"});
+    CHECK(parse_json(probed.out, "probe")["model"]["linearised"] == (model == path));
+    const auto word = model == path ? "this model is linearised" : "this model is a lazy one";
+    CHECK(contains(refused({"intervene", "--model", model, "--case-count", "20"}), word));
+    CHECK(contains(refused({"patch", "--model", model, "--clean", "c2b4", "--corrupt", "c2b2"}), word));
+    CHECK(contains(
+        refused({"export", "--model", model, "--format", "mingpt", "--out", (folder / "x.safetensors").string()}),
+        word));
+    CHECK(contains(refused({"train", "--init", model, "--games", "16", "--out", (folder / "y").string()}),
+                   "--init needs an ordinary network"));
+  }
+  const auto other = (folder / "other").string();
+  CHECK(contains(refused(train(other, {"--set", "train.linearised=true", "--set", "train.precision=bf16"})),
+                 "train.precision"));
+  CHECK(contains(refused(train(other, {"--set", "train.lazy_scale=-1"})), "train.lazy_scale"));
+}
 
 TEST_CASE("A run that is killed at random moments and resumed ends in the weights of one that was not") {
   const TemporaryFolder folder;

@@ -120,6 +120,30 @@ void check_attention(const ModelKernels& kernels, std::int64_t games, std::int64
   CHECK(distance(dbias, g[1]) < 1e-5);
 }
 
+void check_attention_tangent(const ModelKernels& kernels, std::int64_t positions, std::int64_t heads,
+                             std::int64_t head_width) {
+  constexpr std::int64_t games = 2;
+  const auto d = heads * head_width;
+  const auto qkv = at::randn({games, positions, 3 * d}), dqkv = at::randn({games, positions, 3 * d});
+  const auto z = at::empty({games, positions, d}), dz = at::empty_like(z);
+  const auto n = [](std::int64_t x) { return static_cast<std::size_t>(x); };
+  const auto needed = static_cast<std::int64_t>(attention_scratch(n(positions), n(head_width)));
+  const auto scratch = at::full({needed + 64}, 1e30F);
+  kernels.attention_tangent({n(games), n(positions), n(heads), n(head_width), data<float>(qkv), data<float>(dqkv),
+                             data<float>(z), data<float>(dz), data<float>(scratch)});
+  CHECK((scratch.slice(0, needed) == 1e30F).all().item<bool>());
+  // The derivative by u of ⟨Jᵀu, dqkv⟩ is J·dqkv.
+  const auto x = leaf(qkv), u = leaf(at::zeros_like(z));
+  const auto parts = x.view({games, positions, 3, heads, head_width}).unbind(2);
+  const auto q = parts[0].transpose(1, 2), k = parts[1].transpose(1, 2), v = parts[2].transpose(1, 2);
+  const auto mask = ops::causal_mask(positions, at::TensorOptions(at::kDouble));
+  const auto pattern = at::softmax(ops::attention_scores(q, k, mask), -1);
+  const auto truth = at::matmul(pattern, v).transpose(1, 2).reshape({games, positions, d});
+  const auto back = torch::autograd::grad({truth}, {x}, {u}, true, /*create_graph=*/true)[0];
+  CHECK(distance(z, truth) < 2e-6);
+  CHECK(distance(dz, gradients((back * dqkv.to(at::kDouble)).sum(), {u})[0]) < 5e-6);
+}
+
 template <class T>
 void check_loss(const ModelKernels& kernels, Size size) {
   const auto logits = (3 * at::randn({size.rows, size.width})).to(kType<T>), dlogits = at::empty_like(logits);
@@ -191,6 +215,7 @@ TEST_CASE("attention is its formula on every CPU, values and gradients, for any 
         INFO(positions << " positions, head of " << head_width);
         check_attention<float>(kernels, 2, positions, 3, head_width);
         check_attention<Bf16>(kernels, 2, positions, 3, head_width);
+        check_attention_tangent(kernels, positions, 3, head_width);
       }
   });
 }

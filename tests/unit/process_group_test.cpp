@@ -33,7 +33,8 @@ RunConfig tiny(const std::string& precision) {
   RunConfig config;
   config.model = {.board = 6, .layers = 2, .d_model = 16, .heads = 2};
   config.train.batch_games = 16;
-  config.train.precision = precision;
+  config.train.precision = precision == "linearised" ? "fp32" : precision;
+  config.train.linearised = precision == "linearised";
   config.train.workers = 1;
   config.train.minutes = 1;  // the number of steps becomes known on the way
   config.resolve();
@@ -154,7 +155,7 @@ TEST_CASE("a tapped network reports every gradient during the backward pass, so 
 // the gradient hardly has: 6e-5 of an update. The updates of 20 steps move the loss by less than 1 nat, so 1e-3 nats
 // hold the curves together with room; in bf16 a weight that rounds the other way is 2⁻⁹ off, one in some thousands.
 TEST_CASE("2 and 4 processes have the loss curve of one, on the same games, and all end with the same weights") {
-  for (const char* precision : {"fp32", "bf16"}) {
+  for (const char* precision : {"fp32", "bf16", "linearised"}) {
     INFO(precision);
     Trainer single(tiny(precision));
     single.step(false);  // what process 0 starts from is not what fresh processes have
