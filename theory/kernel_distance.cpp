@@ -36,13 +36,6 @@ double kernel_velocity(double distance, double time, double later) {
   return distance / (std::log1p(later) - std::log1p(time));
 }
 
-std::vector<double> kernel_velocities(const std::vector<Tensor>& kernels, const std::vector<double>& times) {
-  std::vector<double> velocities;
-  for (std::size_t i = 1; i < kernels.size(); ++i)
-    velocities.push_back(kernel_velocity(kernel_distance(kernels[i - 1], kernels[i]), times[i - 1], times[i]));
-  return velocities;
-}
-
 double effective_rank(const Tensor& eigenvalues) {
   const auto positive = eigenvalues.clamp_min(0);
   const auto share = positive / positive.sum();

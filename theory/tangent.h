@@ -44,7 +44,7 @@ TensorList tangents(const TangentSource& source, std::int64_t first, std::int64_
 struct TangentOutput {
   enum class Kind {
     contrast,  // Σ_o v_o·f_o with a random unit v ⊥ 1 over the squares, the same for all positions
-    pseudo,    // O^{−1/2} Σ_o f_o over the vocabulary: pNTK, Mohamadi et al. 2023 (arXiv 2206.12543), eq. 4. Softmax
+    pseudo,    // O^{−1/2} Σ_o f_o over the vocabulary: pNTK, Mohamadi et al. 2023 (arXiv 2206.12543). Softmax
                // does not see this direction, so that training does not shape it: of use at initialisation
     margin,    // the model's own most probable legal move against the mean of all others (tokens of squares)
     logit,     // f_o of one square
