@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "theory/kernel_distance.h"
+
 namespace othello {
 namespace {
 
@@ -12,18 +14,15 @@ struct Candidate {
   double relative = 0, worth = 0;
 };
 
-double worth_of(const KernelRidge& machine, const LabelRows& target, const Tensor& y, double ridge) {
-  if (target.choice == RidgeChoice::gcv) return -machine.gcv(y, ridge);
-  const auto left_out = machine.left_out(y, ridge);
-  if (target.choice == RidgeChoice::left_out_squares) return -(left_out - y).square().mean().item<double>();
+double worth_of(const KernelRidge& machine, const LabelRows& target,
+                const KernelRidge::Projected& projected, double ridge) {
+  if (target.choice == RidgeChoice::gcv) return -machine.gcv(projected, ridge);
+  const auto left_out = machine.left_out(projected, ridge);
+  if (target.choice == RidgeChoice::left_out_squares) return -(left_out - projected.y).square().mean().item<double>();
   return share_right(answers(left_out, target.classes), target.fit);
 }
 
 }  // namespace
-
-Tensor class_indicators(const Tensor& labels, std::int64_t classes) {
-  return at::one_hot(labels, classes).to(at::kDouble).flatten(1);
-}
 
 Tensor answers(const Tensor& scores, std::int64_t classes) {
   return scores.view({scores.size(0), -1, classes}).argmax(2);
@@ -50,17 +49,19 @@ std::vector<KernelReading> read_labels(const KernelRows& kernel, const RowPlies&
   for (const auto shared : weights) machines.emplace_back(kernel, plies, shared);
   std::vector<KernelReading> readings;
   for (const auto& target : targets) {
-    const auto y = class_indicators(target.fit, target.classes);
+    const auto y = indicators(target.fit, target.classes);
     Candidate best;
-    for (std::size_t i = 0; i < machines.size(); ++i)
+    for (std::size_t i = 0; i < machines.size(); ++i) {
+      const auto projected = machines[i].project(y);
       for (const double relative : relative_ridges()) {
-        const double ridge = relative * machines[i].scale();
-        const double worth = worth_of(machines[i], target, y, ridge);
+        const double worth = worth_of(machines[i], target, projected, relative * machines[i].scale());
         if (best.machine == nullptr || worth > best.worth) best = {&machines[i], weights[i], relative, worth};
       }
+    }
     const double ridge = best.relative * best.machine->scale();
-    KernelReading reading{best.machine->left_out(y, ridge), best.machine->predict(y, ridge), best.relative,
-                          best.weights, 0};
+    const auto projected = best.machine->project(y);
+    KernelReading reading{best.machine->left_out(projected, ridge), best.machine->predict(projected, ridge),
+                          best.relative, best.weights, 0};
     reading.chosen_at = share_right(answers(reading.left_out, target.classes), target.fit);
     readings.push_back(std::move(reading));
   }
@@ -68,7 +69,7 @@ std::vector<KernelReading> read_labels(const KernelRows& kernel, const RowPlies&
 }
 
 Tensor majority_scores(const LabelRows& target, const RowPlies& plies) {
-  const auto y = class_indicators(target.fit, target.classes);
+  const auto y = indicators(target.fit, target.classes);
   const auto last = std::max(plies.fit.max().item<std::int64_t>(), plies.report.max().item<std::int64_t>());
   // A small share of all plies decides where a ply has no row, and between equals.
   const auto counts = y.mean(0, true).repeat({last + 1, 1}) * 1e-3;

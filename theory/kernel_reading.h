@@ -21,8 +21,6 @@ struct LabelRows {
   LabelRows first(std::int64_t count) const { return {classes, fit.slice(0, 0, count), report, choice}; }
 };
 
-/// Classes as indicators, the classes of a unit side by side: labels [rows, units] → fp64 [rows, units·classes].
-Tensor class_indicators(const Tensor& labels, std::int64_t classes);
 /// The class with the largest score of each unit: [rows, units·classes] → int64 [rows, units].
 Tensor answers(const Tensor& scores, std::int64_t classes);
 /// Share of labels that are answered: both [rows, units].

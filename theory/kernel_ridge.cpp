@@ -26,10 +26,9 @@ Tensor shrunk(const Eigensystem& eigen, double ridge) {
   return eigen.vectors * (eigen.values / (eigen.values + ridge));
 }
 
-/// ridge·A·y for the rows of a set: what the fit leaves of y [rows, outputs].
-Tensor residual(const KernelRidge::Set& set, const Tensor& y, double ridge) {
-  const auto centred = centred_rows(y, set.plies.fit);
-  return centred - shrunk(set.eigen, ridge).mm(set.eigen.vectors.t().mm(centred));
+/// ridge·A·y for the rows of a set: what the fit leaves of y. [rows, outputs]
+Tensor residual(const KernelRidge::Set& set, const Tensor& centred, const Tensor& along, double ridge) {
+  return centred - shrunk(set.eigen, ridge).mm(along);
 }
 
 /// ridge·Aᵢᵢ: [rows, 1].
@@ -111,11 +110,21 @@ KernelRidge::KernelRidge(KernelRows kernel, RowPlies plies, SharedWeights weight
   scale_ = trace / static_cast<double>(std::max<std::int64_t>(fit_rows_, 1));
 }
 
-Tensor KernelRidge::left_out(const Tensor& y, double ridge) const {
-  auto found = at::empty_like(y);
+KernelRidge::Projected KernelRidge::project(const Tensor& y) const {
+  Projected target{y, {}, {}};
   for (const auto& set : sets_) {
-    const auto of_set = y.index_select(0, set.fit);
-    const auto left = residual(set, of_set, ridge);
+    target.centred.push_back(centred_rows(y.index_select(0, set.fit), set.plies.fit));
+    target.along.push_back(set.eigen.vectors.t().mm(target.centred.back()));
+  }
+  return target;
+}
+
+Tensor KernelRidge::left_out(const Projected& target, double ridge) const {
+  auto found = at::empty_like(target.y);
+  for (std::size_t s = 0; s < sets_.size(); ++s) {
+    const auto& set = sets_[s];
+    const auto of_set = target.y.index_select(0, set.fit);
+    const auto left = residual(set, target.centred[s], target.along[s], ridge);
     const auto alone = (set.free <= 0).unsqueeze(1);
     auto predicted = of_set - left / at::where(alone, at::ones_like(alone, at::kDouble), residual_diagonal(set, ridge));
     if (alone.any().item<bool>()) {
@@ -129,22 +138,22 @@ Tensor KernelRidge::left_out(const Tensor& y, double ridge) const {
   return found;
 }
 
-double KernelRidge::gcv(const Tensor& y, double ridge) const {
+double KernelRidge::gcv(const Projected& target, double ridge) const {
   double squares = 0, trace = 0;
-  for (const auto& set : sets_) {
-    squares += residual(set, y.index_select(0, set.fit), ridge).square().sum().item<double>();
-    trace += residual_diagonal(set, ridge).sum().item<double>();
+  for (std::size_t s = 0; s < sets_.size(); ++s) {
+    squares += residual(sets_[s], target.centred[s], target.along[s], ridge).square().sum().item<double>();
+    trace += residual_diagonal(sets_[s], ridge).sum().item<double>();
   }
   const auto n = static_cast<double>(fit_rows_);
   return squares / n / (trace / n * trace / n);
 }
 
-Tensor KernelRidge::predict(const Tensor& y, double ridge) const {
-  auto found = at::empty({report_rows_, y.size(1)}, y.options());
-  for (const auto& set : sets_) {
-    const auto of_set = y.index_select(0, set.fit);
-    const auto dual = residual(set, of_set, ridge) / ridge;
-    const auto unexplained = of_set - apply(set.kernel, set.kernel.fit, dual);
+Tensor KernelRidge::predict(const Projected& target, double ridge) const {
+  auto found = at::empty({report_rows_, target.y.size(1)}, target.y.options());
+  for (std::size_t s = 0; s < sets_.size(); ++s) {
+    const auto& set = sets_[s];
+    const auto dual = residual(set, target.centred[s], target.along[s], ridge) / ridge;
+    const auto unexplained = target.y.index_select(0, set.fit) - apply(set.kernel, set.kernel.fit, dual);
     found.index_copy_(0, set.report,
                       apply(set.kernel, set.kernel.report, dual) + intercepts(set, unexplained, set.plies.report));
   }

@@ -55,18 +55,25 @@ class KernelRidge {
   /// Mean of the diagonal of PKP: what ridges are measured in.
   double scale() const { return scale_; }
 
+  /// A target along the eigenvectors: what every ridge of it starts from.
+  struct Projected {
+    Tensor y;                   // [n, outputs]
+    TensorList centred, along;  // by set: P·y [rows, outputs], Uᵀ·y [r, outputs]
+  };
+  Projected project(const Tensor& y) const;
+
   /// What every row is predicted to be by the fit to all others, without fitting again: ŷᵢ = yᵢ − [Ay]ᵢ/Aᵢᵢ, exact for
-  /// any linear smoother of this form (Golub, Heath & Wahba 1979). y [n, outputs] → [n, outputs]. A row that is alone in
-  /// its ply gets the mean intercept of the others, as `predict` does.
-  Tensor left_out(const Tensor& y, double ridge) const;
+  /// any linear smoother of this form (Golub, Heath & Wahba 1979). [n, outputs]. A row that is alone in its ply gets the
+  /// mean intercept of the others, as `predict` does.
+  Tensor left_out(const Projected& target, double ridge) const;
 
   /// Generalised cross-validation, (‖ridge·Ay‖²/n) / (ridge·tr A/n)², summed over outputs: Wei, Hu & Steinhardt 2022
   /// (arXiv 2203.06176).
-  double gcv(const Tensor& y, double ridge) const;
+  double gcv(const Projected& target, double ridge) const;
 
-  /// y [n, outputs] → predictions for the rows that report, [m, outputs]. A ply that no row of the fit has gets the mean
-  /// of the intercepts.
-  Tensor predict(const Tensor& y, double ridge) const;
+  /// Predictions for the rows that report, [m, outputs]. A ply that no row of the fit has gets the mean of the
+  /// intercepts.
+  Tensor predict(const Projected& target, double ridge) const;
 
   /// Its rows are those that share weights, of which there are one or two sets.
   struct Set {

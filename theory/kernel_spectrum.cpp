@@ -29,17 +29,8 @@ double decay_exponent(const Tensor& eigenvalues) {
   return -(n * xy - x * y) / (n * xx - x * x);
 }
 
-double effective_rank(const Tensor& eigenvalues) {
-  const auto share = eigenvalues / eigenvalues.sum();
-  return std::exp(-(share * share.log()).sum().item<double>());
-}
-
 Tensor concept_power(const Tensor& vectors, const Tensor& y) {
   return vectors.t().mm(y).square().sum(1) / y.square().sum().clamp_min(1e-300);
-}
-
-double concept_alignment(const Tensor& eigenvalues, const Tensor& power) {
-  return ((eigenvalues * power).sum() / eigenvalues.norm()).item<double>();
 }
 
 Tensor top_eigenvectors(const Tensor& k, std::int64_t count) {

@@ -16,15 +16,9 @@ std::vector<std::int64_t> log_spaced_ranks(std::int64_t last);
 /// largest are few, and the smallest are what n rows make of them. Not a number with fewer than three such ranks.
 double decay_exponent(const Tensor& eigenvalues);
 
-/// exp of the entropy of the eigenvalues' shares of their sum (Roy & Vetterli 2007).
-double effective_rank(const Tensor& eigenvalues);
-
 /// (vᵢᵀy)² summed over outputs, as a share of ‖y‖²: vectors [n, r], y [n, outputs] → [r]. Its cumulative sums are
 /// C(m) = Σ_{i≤m}(vᵢᵀy)²/‖y‖².
 Tensor concept_power(const Tensor& vectors, const Tensor& y);
-
-/// yᵀKy / (‖K‖_F ‖y‖²) from eigenvalues and power on their vectors (Cristianini et al. 2001, kernel-target alignment).
-double concept_alignment(const Tensor& eigenvalues, const Tensor& power);
 
 /// The `count` eigenvectors with the largest eigenvalues of a symmetric positive semidefinite k [n, n], by subspace
 /// iteration from a fixed start: [n, min(count, n)]. Near-equal eigenvalues at the end may be mixed.

@@ -39,6 +39,10 @@ Tensor by_linear_system(const Tensor& k, const Tensor& k_report, const Tensor& p
          at::one_hot(report_ply, groups).to(at::kDouble).mm(solved.slice(0, n));
 }
 
+Tensor predicted(const KernelRidge& machine, const Tensor& y, double ridge) {
+  return machine.predict(machine.project(y), ridge);
+}
+
 struct Case {
   std::int64_t n = 23, m = 9, k = 6;
   Tensor x = normal({n, k}, 0), x_report = normal({m, k}, 1), y = normal({n, 3}, 2);
@@ -49,13 +53,13 @@ struct Case {
 TEST_CASE("a ridge with free intercepts is the minimiser that a linear system gives, for kernels and features alike") {
   const Case c;
   const auto expected = by_linear_system(c.matrix.fit, c.matrix.report, c.rows.fit, c.rows.report, c.y, 0.3);
-  CHECK(KernelRidge(c.matrix, c.rows, SharedWeights::pooled).predict(c.y, 0.3).allclose(expected, 1e-9, 1e-9));
-  CHECK(KernelRidge(c.features, c.rows, SharedWeights::pooled).predict(c.y, 0.3).allclose(expected, 1e-9, 1e-9));
+  CHECK(predicted({c.matrix, c.rows, SharedWeights::pooled}, c.y, 0.3).allclose(expected, 1e-9, 1e-9));
+  CHECK(predicted({c.features, c.rows, SharedWeights::pooled}, c.y, 0.3).allclose(expected, 1e-9, 1e-9));
 }
 
 TEST_CASE("weights by parity are two fits that know nothing of each other") {
   const Case c;
-  const auto both = KernelRidge(c.matrix, c.rows, SharedWeights::by_parity).predict(c.y, 0.3);
+  const auto both = predicted({c.matrix, c.rows, SharedWeights::by_parity}, c.y, 0.3);
   for (const int parity : {0, 1}) {
     const auto fit = (c.rows.fit % 2 == parity).nonzero().flatten();
     const auto report = (c.rows.report % 2 == parity).nonzero().flatten();
@@ -70,16 +74,17 @@ TEST_CASE("weights by parity are two fits that know nothing of each other") {
 TEST_CASE("leave-one-out predictions are those of as many fits, each without one row") {
   const Case c;
   for (const bool features : {false, true}) {
-    const auto left_out =
-        KernelRidge(features ? c.features : c.matrix, c.rows, SharedWeights::pooled).left_out(c.y, 0.05);
+    const KernelRidge machine(features ? c.features : c.matrix, c.rows, SharedWeights::pooled);
+    const auto left_out = machine.left_out(machine.project(c.y), 0.05);
     for (std::int64_t i = 0; i < c.n; ++i) {
       const auto others = (at::arange(c.n, at::kLong) != i).nonzero().flatten();
       const auto k = c.matrix.fit.index_select(0, others);
       const RowPlies rows{c.rows.fit.index_select(0, others), c.rows.fit.slice(0, i, i + 1)};
       const auto expected =
-          KernelRidge({k.index_select(1, others), c.matrix.fit.slice(0, i, i + 1).index_select(1, others), false}, rows,
-                      SharedWeights::pooled)
-              .predict(c.y.index_select(0, others), 0.05);
+          predicted({{k.index_select(1, others), c.matrix.fit.slice(0, i, i + 1).index_select(1, others), false},
+                     rows,
+                     SharedWeights::pooled},
+                    c.y.index_select(0, others), 0.05);
       CHECK(left_out.slice(0, i, i + 1).allclose(expected, 1e-8, 1e-8));
     }
   }
@@ -93,12 +98,11 @@ TEST_CASE("generalised cross-validation is its formula") {
   const auto unit = at::eye(c.n, at::kDouble);
   const KernelRidge machine(c.matrix, c.rows, SharedWeights::pooled);
   const auto fitted = [&](const Tensor& y) {
-    return KernelRidge({c.matrix.fit, c.matrix.fit, false}, {c.rows.fit, c.rows.fit}, SharedWeights::pooled)
-        .predict(y, ridge);
+    return predicted({{c.matrix.fit, c.matrix.fit, false}, {c.rows.fit, c.rows.fit}, SharedWeights::pooled}, y, ridge);
   };
   const double trace = (unit - fitted(unit)).trace().item<double>() / n;
   const double squares = (c.y - fitted(c.y)).square().sum().item<double>() / n;
-  CHECK(machine.gcv(c.y, ridge) == Approx(squares / (trace * trace)));
+  CHECK(machine.gcv(machine.project(c.y), ridge) == Approx(squares / (trace * trace)));
 }
 
 TEST_CASE("the linear kernel of the moves played tells which squares are occupied, without an error") {
