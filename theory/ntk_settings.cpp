@@ -28,9 +28,9 @@ StudyPositions study_positions(const LoadedModel& loaded, const NtkSettings& set
   const auto target = make_target("mine-yours-empty", vocabulary, settings.frame);
   const RowPlies plies{plies_of(fit), plies_of(report)};
   const LabelRows board{target.class_count(), fit.labels(target).to(at::kLong), report.labels(target).to(at::kLong),
-                        RidgeChoice::left_out_answers};
+                        settings.gcv ? RidgeChoice::gcv : RidgeChoice::left_out_answers};
   const LabelRows legal{2, fit.legal_moves().to(at::kLong), report.legal_moves().to(at::kLong),
-                        RidgeChoice::left_out_squares};
+                        settings.gcv ? RidgeChoice::gcv : RidgeChoice::left_out_squares};
   const BoardTruth truth{board.report, report.flips()};
   auto fit_flips = fit.flips();
   return {std::move(fit), std::move(report), plies, board, legal, truth, std::move(fit_flips)};

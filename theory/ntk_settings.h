@@ -16,6 +16,7 @@ struct NtkSettings {
   std::int64_t project = 0;              // dimensions of projected tangents; 0 = the exact kernel
   std::int64_t memory = std::int64_t{8} << 30;  // bytes
   std::int64_t checkpoint_positions = 1024;     // that fit, at each checkpoint
+  bool gcv = false;                             // ridges by generalised cross-validation, not leave-one-out
   Frame frame = Frame::mover;
   std::shared_ptr<const Player> player = nullptr;  // null = uniform
   std::uint64_t seed = 1;

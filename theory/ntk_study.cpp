@@ -111,6 +111,7 @@ Json ntk_study(const LoadedModel& loaded, const StudyPositions& positions, const
                   {"sketch_error", nullptr},
                   {"init_seeds", seeds},
                   {"parameters", loaded.model.parameters().count()}}},
+                {"chosen_by", settings.gcv ? "gcv" : "leave-one-out"},
                 {"positions", {{"fit", positions.fit.size()}, {"report", positions.report.size()}, {"per_game", 1}}}};
   if (const auto& error = trained_kernel.sketch_error)
     document["kernel"]["sketch_error"] = {
