@@ -87,9 +87,10 @@ void run_ntk(const NtkOptions& options) {
                        grouped(loaded.model.parameters().count()), format_duration(cost["seconds"]),
                        cost["bytes"].get<double>() / (1 << 30)));
   if (settings.fit < kWellFittedPositions)
-    log_warning(fmt::format("{} positions to fit are few: what a kernel reads from them says little of what it can "
-                            "read; from --positions {} on it begins to",
-                            settings.fit, kWellFittedPositions));
+    log_warning(
+        fmt::format("{} positions to fit are few: what a kernel reads from them says little of what it can "
+                    "read; from --positions {} on it begins to",
+                    settings.fit, kWellFittedPositions));
   const auto document = ntk_stage(loaded, positions, settings, series);
   options.output.print(document, ntk_text(document));
   store_result(options.model, "ntk", document);
@@ -134,8 +135,10 @@ void add_ntk(CLI::App& app) {
       ->type_name("GB")
       ->check(real_number(0.001, 1e6))
       ->capture_default_str();
-  command.add_option("--choose", options->choose, "Ridge and shared weights by leave-one-out, or by generalised "
-                                                  "cross-validation")
+  command
+      .add_option("--choose", options->choose,
+                  "Ridge and shared weights by leave-one-out, or by generalised "
+                  "cross-validation")
       ->type_name("loo|gcv")
       ->check(CLI::IsMember({"loo", "gcv"}).description(""))
       ->capture_default_str();

@@ -9,9 +9,7 @@
 namespace othello {
 namespace {
 
-std::string percent(const Json& e) {
-  return e.is_null() ? "–" : fmt::format("{:.1f}", 100 * e["mean"].get<double>());
-}
+std::string percent(const Json& e) { return e.is_null() ? "–" : fmt::format("{:.1f}", 100 * e["mean"].get<double>()); }
 
 /// "3.2 [2.9, 3.5]", a difference in points.
 std::string points(const Json& e) {
@@ -53,23 +51,24 @@ std::string kernel_lines(const Json& d) {
       "tangent kernel of {} ({} parameters), {}\n"
       "  initialisations {}\n"
       "{} positions fit, {} of other games report; \"mine\" is the {}'s\n",
-      kernel["output"].get<std::string>(), grouped(kernel["parameters"]), how, shortened(joined(kernel["init_seeds"]), 80),
-      grouped(d["positions"]["fit"]), grouped(d["positions"]["report"]), d["frame"].get<std::string>());
+      kernel["output"].get<std::string>(), grouped(kernel["parameters"]), how,
+      shortened(joined(kernel["init_seeds"]), 80), grouped(d["positions"]["fit"]), grouped(d["positions"]["report"]),
+      d["frame"].get<std::string>());
 }
 
 std::string concept_table(const Json& d) {
   std::string text = fmt::format("{:<16}{:>9}{:>7}{:>8}{:>7}{:>10}{:>9}   {}\n", "read right, %", "majority", "input",
                                  "kernel", "after", "untrained", "network", "network − kernel, points");
   for (const auto& row : d["concepts"])
-    text += fmt::format("  {:<14}{:>9}{:>7}{:>8}{:>7}{:>10}{:>9}   {}\n", name_of(row),
-                        percent(row["majority_accuracy"]), percent(row["input_accuracy"]),
-                        percent(row["kernel_accuracy"]), percent(row["after_kernel_accuracy"]),
-                        percent(row["untrained_accuracy"]), percent(row["network_accuracy"]),
-                        points(row["network_minus_kernel"]));
+    text += fmt::format(
+        "  {:<14}{:>9}{:>7}{:>8}{:>7}{:>10}{:>9}   {}\n", name_of(row), percent(row["majority_accuracy"]),
+        percent(row["input_accuracy"]), percent(row["kernel_accuracy"]), percent(row["after_kernel_accuracy"]),
+        percent(row["untrained_accuracy"]), percent(row["network_accuracy"]), points(row["network_minus_kernel"]));
   return text + fmt::format(
-                    "  kernel: at initialisation (mean of seeds); after: after training; network: a probe on the same\n"
-                    "  positions at {}; untrained: at {}\n",
-                    d["sites"]["network"].get<std::string>(), d["sites"]["untrained"].get<std::string>());
+                    "  input: {}; kernel: at initialisation (mean of seeds); after: after training;\n"
+                    "  network: a probe on the same positions at {}; untrained: at {}\n",
+                    d["sites"]["input"].get<std::string>(), d["sites"]["network"].get<std::string>(),
+                    d["sites"]["untrained"].get<std::string>());
 }
 
 std::string legality(const Json& d) {
@@ -95,10 +94,11 @@ std::string curves(const Json& d) {
 
 std::string failures(const Json& d) {
   const auto& found = d["failures"];
-  std::string text = fmt::format("discs that the network reads and the kernel does not: {} %\n", percent(found["share"]));
-  for (const auto& [key, name] : {std::pair{"by_flips", "by times turned"}, std::pair{"by_ply", "by ply"},
-                                  std::pair{"by_captured", "by discs captured"},
-                                  std::pair{"by_line_length", "by longest line"}}) {
+  std::string text =
+      fmt::format("discs that the network reads and the kernel does not: {} %\n", percent(found["share"]));
+  for (const auto& [key, name] :
+       {std::pair{"by_flips", "by times turned"}, std::pair{"by_ply", "by ply"},
+        std::pair{"by_captured", "by discs captured"}, std::pair{"by_line_length", "by longest line"}}) {
     text += fmt::format("  {:<18}", name);
     for (const auto& row : found[key])
       text += fmt::format("  {}: {}", row["value"].get<std::string>(), percent(row["share"]));
@@ -119,8 +119,9 @@ std::string spectra(const Json& d) {
   for (const auto& spectrum : d["spectrum"]) {
     text += fmt::format("spectrum, {}: decay {}, effective rank {:.1f}\n", spectrum["kernel"].get<std::string>(),
                         plain(spectrum["decay"]), spectrum["effective_rank"].get<double>());
-    text += fmt::format("  {:<18}{:>10}{:>14}{:>17}{:>16}\n", fmt::format("n={}", spectrum["samples"].get<std::int64_t>()),
-                        "alignment", "learnability", "predicted error", "measured error");
+    text +=
+        fmt::format("  {:<18}{:>10}{:>14}{:>17}{:>16}\n", fmt::format("n={}", spectrum["samples"].get<std::int64_t>()),
+                    "alignment", "learnability", "predicted error", "measured error");
     for (const auto& row : spectrum["concepts"])
       text += fmt::format("  {:<18}{:>10}{:>14}{:>17}{:>16}\n", name_of(row), plain(row["alignment"]),
                           plain(row["learnability"]), plain(row["predicted_error"]), plain(row["measured_error"]));
@@ -129,8 +130,9 @@ std::string spectra(const Json& d) {
 }
 
 std::string layers(const Json& d) {
-  std::string text = fmt::format("share in the top {} eigenvectors of each block: kernel at init / trained / principal components\n",
-                                 d["layers"][0]["eigenvectors"].get<std::int64_t>());
+  std::string text =
+      fmt::format("share in the top {} eigenvectors of each block: kernel at init / trained / principal components\n",
+                  d["layers"][0]["eigenvectors"].get<std::int64_t>());
   const auto shown = [](const Json& row) { return row["flips"].is_null() && row["name"] != "board"; };
   text += fmt::format("  {:<7}", "block");
   for (const auto& row : d["layers"][0]["concepts"])
@@ -149,17 +151,18 @@ std::string layers(const Json& d) {
 
 std::string training(const Json& d) {
   if (d["training"].is_null()) return "";
-  std::string text = fmt::format("{:<16}{:>12}{:>12}{:>11}{:>11}{:>11}{:>10}\n", "over training", "distance", "velocity",
-                                 "occupied", "colour", "legal", "board, %");
+  std::string text = fmt::format("{:<16}{:>12}{:>12}{:>11}{:>11}{:>11}{:>10}\n", "over training", "distance",
+                                 "velocity", "occupied", "colour", "legal", "board, %");
   for (const auto& row : d["training"]) {
     const auto alignment = [&](const std::string& name) {
       for (const auto& one : row["alignment"])
         if (one["name"] == name) return plain(one["value"]);
       return std::string("–");
     };
-    text += fmt::format("  {:<14}{:>12}{:>12}{:>11}{:>11}{:>11}{:>10}\n", fmt::format("step {}", row["step"].get<std::int64_t>()),
-                        plain(row["distance_from_init"]), plain(row["velocity"]), alignment("occupied"),
-                        alignment("colour"), alignment("legal"), percent(row["board_accuracy"]));
+    text += fmt::format("  {:<14}{:>12}{:>12}{:>11}{:>11}{:>11}{:>10}\n",
+                        fmt::format("step {}", row["step"].get<std::int64_t>()), plain(row["distance_from_init"]),
+                        plain(row["velocity"]), alignment("occupied"), alignment("colour"), alignment("legal"),
+                        percent(row["board_accuracy"]));
   }
   return text + "  distance from the first checkpoint; alignment of the kernel with each concept\n";
 }
@@ -168,7 +171,7 @@ std::string training(const Json& d) {
 
 std::string ntk_text(const Json& d) {
   return model_lines(d) + kernel_lines(d) + concept_table(d) + legality(d) + curves(d) + failures(d) + spectra(d) +
-         layers(d) + training(d) + fmt::format("{} min:s\n", format_duration(d["seconds"]));
+         layers(d) + training(d);
 }
 
 std::string ntk_cost_text(const Json& d) {

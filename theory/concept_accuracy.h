@@ -17,15 +17,15 @@ struct BoardTruth {
 };
 
 struct Concept {
-  std::string name;                // "board", "occupied", "colour"
-  std::optional<int> flips;        // rung, of "board" on the discs turned so often
-  Sampled accuracy;                // positions are the clusters
-  double share = 0;                // of the squares of the board that it is about
+  std::string name;          // "board", "occupied", "colour"
+  std::optional<int> flips;  // rung, of "board" on the discs turned so often
+  Sampled accuracy;          // positions are the clusters
+  double share = 0;          // of the squares of the board that it is about
 };
 
 /// board (all squares, then the discs of every rung of the flip ladder), occupied (is there a disc), colour (whose, on
-/// the squares that have one: "empty" is wrong). `answers`: int64 [m, squares] of each of several sources (seeds), whose
-/// mean it is. Undefined (not a number) where no square is on a rung.
+/// the squares that have one: "empty" is wrong). `answers`: int64 [m, squares] of each of several sources (seeds),
+/// whose mean it is. Undefined (not a number) where no square is on a rung.
 std::vector<Concept> concept_accuracy(const BoardTruth& truth, const TensorList& answers);
 
 /// "0" … "4+"

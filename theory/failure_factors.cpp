@@ -33,7 +33,8 @@ Table counted(const std::string& name, const Tensor& numbers, int last) {
 Table tens(const std::string& name, const Tensor& plies) {
   Table table{name, (plies - 1).div(10, "floor"), {}};
   const auto most = plies.max().item<std::int64_t>();
-  for (std::int64_t first = 1; first <= most; first += 10) table.values.push_back(fmt::format("{}-{}", first, first + 9));
+  for (std::int64_t first = 1; first <= most; first += 10)
+    table.values.push_back(fmt::format("{}-{}", first, first + 9));
   return table;
 }
 
@@ -91,16 +92,13 @@ Json failure_factors(const PositionSample& sample, const BoardTruth& truth, cons
   const auto of_discs = [&](const Tensor& fact) {
     return fact.to(at::kDouble).expand_as(disc).flatten().index_select(0, discs);
   };
-  const std::vector<std::pair<std::string, Tensor>> factors{{"flips", truth.flips},
-                                                            {"ply", plies},
-                                                            {"captured", captured},
-                                                            {"lines", lines},
-                                                            {"line-length", longest}};
+  const std::vector<std::pair<std::string, Tensor>> factors{
+      {"flips", truth.flips}, {"ply", plies}, {"captured", captured}, {"lines", lines}, {"line-length", longest}};
   TensorList x;
   for (const auto& [name, fact] : factors) x.push_back(of_discs(fact));
   const auto position = at::arange(sample.size(), at::kLong).unsqueeze(1);
-  const auto coefficients = logistic_regression(at::stack(x, 1), of_discs(failed),
-                                                of_discs(position).to(at::kLong), sample.size());
+  const auto coefficients =
+      logistic_regression(at::stack(x, 1), of_discs(failed), of_discs(position).to(at::kLong), sample.size());
   found["regression"] = Json::array();
   for (std::size_t i = 0; i < factors.size(); ++i)
     found["regression"].push_back({{"factor", factors[i].first}, {"coefficient", to_json(coefficients[i])}});

@@ -7,7 +7,8 @@
 namespace othello {
 
 /// The set D of (position, square with a disc) that `network` answers right and `kernel` does not: int64 [m, squares].
-/// {"share": E of the discs, "by_flips", "by_ply", "by_captured", "by_line_length": [{"value", "share": E}…], the last two
+/// {"share": E of the discs, "by_flips", "by_ply", "by_captured", "by_line_length": [{"value", "share": E}…], the last
+/// two
 ///  of the last move, "regression": [{"factor", "coefficient": E}…], log-odds per standard deviation, all discs}
 /// Positions are the clusters.
 Json failure_factors(const PositionSample& sample, const BoardTruth& truth, const Tensor& kernel,

@@ -14,8 +14,8 @@ struct Candidate {
   double relative = 0, worth = 0;
 };
 
-double worth_of(const KernelRidge& machine, const LabelRows& target,
-                const KernelRidge::Projected& projected, double ridge) {
+double worth_of(const KernelRidge& machine, const LabelRows& target, const KernelRidge::Projected& projected,
+                double ridge) {
   if (target.choice == RidgeChoice::gcv) return -machine.gcv(projected, ridge);
   const auto left_out = machine.left_out(projected, ridge);
   if (target.choice == RidgeChoice::left_out_squares) return -(left_out - projected.y).square().mean().item<double>();

@@ -27,9 +27,9 @@ Tensor answers(const Tensor& scores, std::int64_t classes);
 double share_right(const Tensor& answers, const Tensor& labels);
 
 struct KernelReading {
-  Tensor left_out;      // [n, units·classes] leave-one-out scores of the rows that fit
-  Tensor scores;        // [m, units·classes] of those that report
-  double ridge = 0;     // in units of the centred kernel's mean diagonal
+  Tensor left_out;   // [n, units·classes] leave-one-out scores of the rows that fit
+  Tensor scores;     // [m, units·classes] of those that report
+  double ridge = 0;  // in units of the centred kernel's mean diagonal
   SharedWeights weights = SharedWeights::pooled;
   double chosen_at = 0;  // share of labels right on the rows that fit, each left out
 };

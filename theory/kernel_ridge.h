@@ -1,5 +1,5 @@
-// Ridge regression with a kernel. Inputs, activations and tangent kernels are all kernels, so this one machine reads the
-// board from each of them, and a difference between them is not one between machines.
+// Ridge regression with a kernel. Inputs, activations and tangent kernels are all kernels, so this one machine reads
+// the board from each of them, and a difference between them is not one between machines.
 #pragma once
 
 #include <cstdint>
@@ -45,8 +45,8 @@ Eigensystem eigensystem(const Tensor& k);
 /// Of x·xᵀ, by way of the smaller of its two Gram matrices: x [n, k].
 Eigensystem eigensystem_of_features(const Tensor& x);
 
-/// argmin over f in the kernel's space and an intercept for every ply: Σ(y − f)² + ridge·‖f‖², f(x) = Σ αᵢ k(x, xᵢ) + b.
-/// α = A·y with A = P(PKP + ridge)⁻¹P. One factorisation serves every target and every ridge: n³ operations, or n·k²
+/// argmin over f in the kernel's space and an intercept for every ply: Σ(y − f)² + ridge·‖f‖², f(x) = Σ αᵢ k(x, xᵢ) +
+/// b. α = A·y with A = P(PKP + ridge)⁻¹P. One factorisation serves every target and every ridge: n³ operations, or n·k²
 /// for features; then 4·n²·outputs each.
 class KernelRidge {
  public:
@@ -63,8 +63,8 @@ class KernelRidge {
   Projected project(const Tensor& y) const;
 
   /// What every row is predicted to be by the fit to all others, without fitting again: ŷᵢ = yᵢ − [Ay]ᵢ/Aᵢᵢ, exact for
-  /// any linear smoother of this form (Golub, Heath & Wahba 1979). [n, outputs]. A row that is alone in its ply gets the
-  /// mean intercept of the others, as `predict` does.
+  /// any linear smoother of this form (Golub, Heath & Wahba 1979). [n, outputs]. A row that is alone in its ply gets
+  /// the mean intercept of the others, as `predict` does.
   Tensor left_out(const Projected& target, double ridge) const;
 
   /// Generalised cross-validation, (‖ridge·Ay‖²/n) / (ridge·tr A/n)², summed over outputs: Wei, Hu & Steinhardt 2022

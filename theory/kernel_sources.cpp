@@ -24,8 +24,9 @@ void each(std::size_t count, int workers, const std::function<void(std::size_t)>
 
 TangentKernel exact_kernel(const NetworkTangents& fit, const NetworkTangents* report, const NtkSettings& settings,
                            bool by_group, const std::function<void(double)>& progress) {
-  auto made = gram(fit, report,
-                   {.budget = settings.memory, .workers = settings.workers, .by_group = by_group, .progress = progress});
+  auto made =
+      gram(fit, report,
+           {.budget = settings.memory, .workers = settings.workers, .by_group = by_group, .progress = progress});
   return {{made.fit, made.report, false}, std::nullopt, std::move(made.groups), std::move(made.fit_by_group)};
 }
 
@@ -59,10 +60,16 @@ TangentKernel tangent_kernel(const Transformer& model, const StudyPositions& pos
   return kernel;
 }
 
-SourceRows input_source(const StudyPositions& positions) {
-  return {"input",
-          {positions.fit.one_hot().to(at::kDouble), positions.report.one_hot().to(at::kDouble), true},
-          {SharedWeights::by_parity}};
+std::vector<SourceRows> input_sources(const StudyPositions& positions) {
+  const auto one_hot = [](const PositionSample& sample) { return sample.one_hot().to(at::kDouble); };
+  const auto moves = positions.fit.vocabulary.size() - 1;
+  const auto bag = [&](const Tensor& x) { return x.view({x.size(0), -1, moves}).sum(1); };
+  const auto fit = one_hot(positions.fit), report = one_hot(positions.report);
+  const auto fit_bag = bag(fit), report_bag = bag(report);
+  const std::vector<SharedWeights> by_parity{SharedWeights::by_parity};
+  return {{"one-hot", {fit, report, true}, by_parity},
+          {"bag-of-moves", {fit_bag, report_bag, true}, by_parity},
+          {"one-hot+bag-of-moves", {at::cat({fit, fit_bag}, 1), at::cat({report, report_bag}, 1), true}, by_parity}};
 }
 
 std::vector<SourceRows> residual_sources(const Transformer& model, const StudyPositions& positions, int workers) {
@@ -83,8 +90,8 @@ std::vector<SourceReading> read_sources(const std::vector<SourceRows>& sources, 
   each(
       sources.size(), workers,
       [&](std::size_t i) {
-        auto read = read_labels(sources[i].rows, positions.plies, {positions.board, positions.legal},
-                                sources[i].weights);
+        auto read =
+            read_labels(sources[i].rows, positions.plies, {positions.board, positions.legal}, sources[i].weights);
         readings[i] = {sources[i].name, std::move(read[0]), std::move(read[1])};
       },
       progress);

@@ -29,11 +29,13 @@ struct SourceRows {
   std::vector<SharedWeights> weights{SharedWeights::pooled, SharedWeights::by_parity};
 };
 
-/// Which move was played at which ply. Weights by parity only: "mine" after an even ply is "yours" after an odd one,
-/// which no weights for both can tell from moves.
-SourceRows input_source(const StudyPositions& positions);
-/// The residual stream of a model at every place: before block 0, after each. Columns in units of their deviation within
-/// plies over the rows that fit.
+/// What the moves alone tell: which were played at which ply ("one-hot"), which were played ("bag-of-moves"), and both
+/// ("one-hot+bag-of-moves", whose prior says that a move at one ply tells much of what it tells at another: with few
+/// positions it is the strongest). Weights by parity only: "mine" after an even ply is "yours" after an odd one, which
+/// no weights for both can tell from moves.
+std::vector<SourceRows> input_sources(const StudyPositions& positions);
+/// The residual stream of a model at every place: before block 0, after each. Columns in units of their deviation
+/// within plies over the rows that fit.
 std::vector<SourceRows> residual_sources(const Transformer& model, const StudyPositions& positions, int workers);
 
 /// What is read of the board and of legality.

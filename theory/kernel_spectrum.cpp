@@ -38,8 +38,7 @@ Tensor top_eigenvectors(const Tensor& k, std::int64_t count) {
   constexpr std::int64_t kMore = 16;  // directions that the last ones wanted are told apart from
   const auto n = k.size(0), width = std::min(n, count + kMore);
   auto start = at::empty({n, width}, at::kFloat);
-  Stream(0).child("subspace iteration")
-      .normal(0, {start.data_ptr<float>(), static_cast<std::size_t>(start.numel())});
+  Stream(0).child("subspace iteration").normal(0, {start.data_ptr<float>(), static_cast<std::size_t>(start.numel())});
   auto basis = start.to(at::kDouble);
   for (int step = 0; step < kSteps; ++step) basis = std::get<0>(at::linalg_qr(k.mm(basis)));
   const auto [values, vectors] = at::linalg_eigh(basis.t().mm(k.mm(basis)));

@@ -40,8 +40,8 @@ Json kernel_over_training(const std::vector<SeriesCheckpoint>& series, const Stu
       const auto name = idea.flips ? fmt::format("{}, flips {}", idea.name, flips_name(*idea.flips)) : idea.name;
       row["alignment"].push_back({{"name", name}, {"value", std::isfinite(value) ? Json(value) : Json(nullptr)}});
     }
-    const auto read = read_labels(kernel.rows, positions.plies, {positions.board},
-                                  {SharedWeights::pooled, SharedWeights::by_parity});
+    const auto read =
+        read_labels(kernel.rows, positions.plies, {positions.board}, {SharedWeights::pooled, SharedWeights::by_parity});
     const auto answered = answers(read[0].scores, positions.board.classes);
     row["board_accuracy"] = to_json(concept_accuracy(positions.truth, {answered})[0].accuracy);
     table.push_back(std::move(row));

@@ -10,8 +10,7 @@ constexpr double kLeast = 1e-9;  // of the curvature, as a share of the rows: ke
 /// One Newton step for gradient [p] and curvature [p, p] at `weights`.
 Tensor newton(const Tensor& gradient, const Tensor& curvature, double rows) {
   const auto p = gradient.size(0);
-  return at::linalg_solve(curvature + kLeast * rows * at::eye(p, curvature.options()), gradient.unsqueeze(1))
-      .flatten();
+  return at::linalg_solve(curvature + kLeast * rows * at::eye(p, curvature.options()), gradient.unsqueeze(1)).flatten();
 }
 
 struct Slope {
@@ -51,8 +50,8 @@ std::vector<Sampled> logistic_regression(const Tensor& x, const Tensor& happened
   }
 
   const auto last = slope(design, happened, weights);
-  const auto sums = at::zeros({clusters, p + p * p}, x.options())
-                        .index_add_(0, cluster, at::cat({last.gradient, last.curvature}, 1));
+  const auto sums =
+      at::zeros({clusters, p + p * p}, x.options()).index_add_(0, cluster, at::cat({last.gradient, last.curvature}, 1));
   const Bootstrap bootstrap({sums.data_ptr<double>(), static_cast<std::size_t>(sums.numel())},
                             static_cast<std::size_t>(p + p * p));
   for (std::int64_t k = 0; k < varying.size(0); ++k)

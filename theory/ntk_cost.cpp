@@ -80,8 +80,8 @@ Json ntk_cost(const Transformer& model, const StudyPositions& positions, const N
   if (settings.project == 0) {
     const auto options = options_of(settings, budget, true);
     const auto plan = gram_plan(positions.fit.size(), positions.report.size(), source, options);
-    parts.push_back({"tangent kernels", kernels * gram_seconds(plan, source, options),
-                     held + static_cast<double>(plan.bytes)});
+    parts.push_back(
+        {"tangent kernels", kernels * gram_seconds(plan, source, options), held + static_cast<double>(plan.bytes)});
   } else {
     const auto block = std::min(positions.fit.size(), kExactBlock);
     const auto options = options_of(settings, budget, true);
@@ -92,9 +92,10 @@ Json ntk_cost(const Transformer& model, const StudyPositions& positions, const N
                      held + static_cast<double>(plan.bytes)});
   }
   const double residuals = 2.0 * (model.config().layers + 1), width = model.config().d_model;
-  const double one_hot = static_cast<double>(positions.fit.vocabulary.context() * (positions.fit.vocabulary.size() - 1));
+  const double one_hot =
+      static_cast<double>(positions.fit.vocabulary.context() * (positions.fit.vocabulary.size() - 1));
   const double reading = (kernels + 0.3) * reading_operations(n, static_cast<double>(settings.project), outputs) +
-                         reading_operations(n, one_hot < n ? one_hot : 0, outputs) / 2 +
+                         reading_operations(n, one_hot < n ? one_hot : 0, outputs) +
                          residuals * reading_operations(n, std::min(width, n), outputs);
   parts.push_back({"regression", reading * product / workers, held});
   const double pool = std::min(n, static_cast<double>(kSpectrumRows));
@@ -104,8 +105,8 @@ Json ntk_cost(const Transformer& model, const StudyPositions& positions, const N
     const auto fit = std::min(settings.checkpoint_positions, positions.fit.size());
     const auto report = std::min(settings.checkpoint_positions / 2, positions.report.size());
     const auto plan = gram_plan(fit, report, source, options);
-    const double each = gram_seconds(plan, source, options) +
-                        product * reading_operations(static_cast<double>(fit), 0, outputs);
+    const double each =
+        gram_seconds(plan, source, options) + product * reading_operations(static_cast<double>(fit), 0, outputs);
     parts.push_back({"checkpoints", static_cast<double>(checkpoints) * each, held + static_cast<double>(plan.bytes)});
   }
   Json document{{"parts", Json::array()}};

@@ -9,11 +9,11 @@
 namespace othello {
 
 struct NtkSettings {
-  std::int64_t fit = 2048;               // positions, each of a game of its own
-  std::int64_t report = 1024;            // of other games
-  std::string output = "contrast";       // see parse_tangent_output
-  int init_seeds = 3;                    // initialisations; the first is the model's own if it is known
-  std::int64_t project = 0;              // dimensions of projected tangents; 0 = the exact kernel
+  std::int64_t fit = 2048;                      // positions, each of a game of its own
+  std::int64_t report = 1024;                   // of other games
+  std::string output = "contrast";              // see parse_tangent_output
+  int init_seeds = 3;                           // initialisations; the first is the model's own if it is known
+  std::int64_t project = 0;                     // dimensions of projected tangents; 0 = the exact kernel
   std::int64_t memory = std::int64_t{8} << 30;  // bytes
   std::int64_t checkpoint_positions = 1024;     // that fit, at each checkpoint
   bool gcv = false;                             // ridges by generalised cross-validation, not leave-one-out
@@ -34,10 +34,10 @@ using NtkProgress = std::function<void(double share, const std::string& what)>;
 struct StudyPositions {
   PositionSample fit, report;
   RowPlies plies;
-  LabelRows board;    // mine, yours, empty of every square of the board
-  LabelRows legal;    // whether the next move may go there, for every square that is played
-  BoardTruth truth;   // of the positions that report
-  Tensor fit_flips;   // uint8 [n, squares]
+  LabelRows board;   // mine, yours, empty of every square of the board
+  LabelRows legal;   // whether the next move may go there, for every square that is played
+  BoardTruth truth;  // of the positions that report
+  Tensor fit_flips;  // uint8 [n, squares]
 };
 
 /// Throws Error if there are too few positions or games.

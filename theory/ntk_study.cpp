@@ -71,9 +71,11 @@ Json ntk_study(const LoadedModel& loaded, const StudyPositions& positions, const
 
   // Sources in order: inputs, kernels of initialisations, kernel after training, the residual streams of the model and
   // of its first initialisation.
-  std::vector<SourceRows> sources{input_source(positions)};
+  auto sources = input_sources(positions);
+  const auto kernel = sources.size(), after = kernel + seeds.size();
   for (std::size_t i = 0; i < kernels.size(); ++i)
-    sources.push_back({i < seeds.size() ? fmt::format("kernel of seed {}", seeds[i]) : "after-kernel", kernels[i].rows});
+    sources.push_back(
+        {i < seeds.size() ? fmt::format("kernel of seed {}", seeds[i]) : "after-kernel", kernels[i].rows});
   const auto residual = residual_sources(loaded.model, positions, workers);
   const auto untrained = residual_sources(Transformer(loaded.model.config(), seeds[0]), positions, workers);
   const auto first_site = sources.size(), sites = residual.size();
@@ -83,7 +85,7 @@ Json ntk_study(const LoadedModel& loaded, const StudyPositions& positions, const
       read_sources(sources, positions, workers, Stretch{progress, 0.6 - of_training, 0.25, "regression"});
   const auto network = first_site + best_board(slice(readings, first_site, sites));
   const auto without = first_site + sites + best_board(slice(readings, first_site + sites, sites));
-  const std::size_t input = 0, kernel = 1, after = seeds.size() + 1;
+  const auto input = best_board(slice(readings, 0, kernel));
 
   const auto classes = positions.board.classes;
   const auto answer = [&](std::size_t source) { return answers(readings[source].board.scores, classes); };
@@ -117,16 +119,16 @@ Json ntk_study(const LoadedModel& loaded, const StudyPositions& positions, const
     document["kernel"]["sketch_error"] = {
         {"mean_cosine_error", error->mean_cosine_error}, {"rms", error->rms}, {"n", error->n}};
   document["concepts"] = concepts_table(positions.truth, answered);
-  document["sites"] = {{"network", readings[network].name}, {"untrained", readings[without].name}};
+  document["sites"] = {
+      {"input", readings[input].name}, {"network", readings[network].name}, {"untrained", readings[without].name}};
   document["readings"] = Json::array();
   for (const auto source : {input, kernel, after, without, network})
     document["readings"].push_back(reading_facts(readings[source]));
-  document["legality"] = legality_table({network_scores(loaded.model, positions, workers),
-                                         legal_scores("kernel", readings[kernel].legal),
-                                         legal_scores("after-kernel", readings[after].legal),
-                                         legal_scores("input", readings[input].legal),
-                                         legal_scores("activation-probe", readings[network].legal)},
-                                        positions);
+  document["legality"] =
+      legality_table({network_scores(loaded.model, positions, workers), legal_scores("kernel", readings[kernel].legal),
+                      legal_scores("after-kernel", readings[after].legal), legal_scores("input", readings[input].legal),
+                      legal_scores("activation-probe", readings[network].legal)},
+                     positions);
   document["curves"] = Json::array();
   for (std::size_t i = 0; i < curves.size(); ++i) {
     nested[i].push_back(answer(curves[i].second));
@@ -145,9 +147,9 @@ Json ntk_study(const LoadedModel& loaded, const StudyPositions& positions, const
   document["layers"] = layers_table(kernels[0], trained_kernel, residual, positions, workers);
   document["training"] = nullptr;
   if (!series.empty())
-    document["training"] = kernel_over_training(series, positions, settings, [&](double share, const std::string& what) {
-      progress(1 - of_training + of_training * share, what);
-    });
+    document["training"] = kernel_over_training(
+        series, positions, settings,
+        [&](double share, const std::string& what) { progress(1 - of_training + of_training * share, what); });
   return document;
 }
 

@@ -45,11 +45,9 @@ LegalScores network_scores(const Transformer& model, const StudyPositions& posit
 Json legality_table(const std::vector<LegalScores>& sources, const StudyPositions& positions) {
   Json table = Json::array();
   for (const auto& source : sources) {
-    const auto score =
-        legality_score(source.fit, positions.legal.fit, source.report, positions.legal.report);
-    table.push_back({{"name", source.name},
-                     {"legal_top1", to_json(score.top1)},
-                     {"balanced_accuracy", to_json(score.balanced)}});
+    const auto score = legality_score(source.fit, positions.legal.fit, source.report, positions.legal.report);
+    table.push_back(
+        {{"name", source.name}, {"legal_top1", to_json(score.top1)}, {"balanced_accuracy", to_json(score.balanced)}});
   }
   return table;
 }

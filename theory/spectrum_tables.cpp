@@ -47,8 +47,8 @@ std::vector<SpectralConcept> spectral_concepts(const StudyPositions& positions, 
 Json spectrum_table(const std::string& name, const KernelRows& rows, const StudyPositions& positions, double ridge) {
   const auto pool = std::min(positions.fit.size(), kSpectrumRows);
   const auto first = rows.first(pool);
-  const auto k = centred_kernel(first.features ? first.fit.mm(first.fit.t()) : first.fit,
-                                positions.plies.fit.slice(0, 0, pool));
+  const auto k =
+      centred_kernel(first.features ? first.fit.mm(first.fit.t()) : first.fit, positions.plies.fit.slice(0, 0, pool));
   const auto eigen = eigensystem(k);
   const double added = ridge * k.trace().item<double>() / static_cast<double>(pool);
   const auto samples = at::arange(pool / 4, at::kLong);  // plies take turns, so the first rows have all of them
@@ -100,9 +100,8 @@ Json layers_table(const TangentKernel& init, const TangentKernel& trained, const
           centred_kernel(kernel.by_group[static_cast<std::size_t>(group - kernel.groups.begin())], plies), top);
     };
     const auto at_init = of_block(init), after = of_block(trained);
-    const auto components =
-        eigensystem_of_features(centred_rows(residual[layer + 1].rows.fit.slice(0, 0, rows), plies))
-            .vectors.slice(1, 0, top);
+    const auto components = eigensystem_of_features(centred_rows(residual[layer + 1].rows.fit.slice(0, 0, rows), plies))
+                                .vectors.slice(1, 0, top);
     found[layer] = {{"layer", layer}, {"eigenvectors", top}, {"positions", rows}, {"concepts", Json::array()}};
     for (const auto& idea : concepts) {
       Json row = named(idea);

@@ -7,7 +7,7 @@ namespace othello {
 
 /// What positions are asked about along the eigenvectors of a kernel: less its mean within every ply.
 struct SpectralConcept {
-  std::string name;  // "board" (indicators), "occupied", "colour" (+1 mine, −1 yours), "legal"
+  std::string name;          // "board" (indicators), "occupied", "colour" (+1 mine, −1 yours), "legal"
   std::optional<int> flips;  // "colour" of the discs on one rung alone
   Tensor y;                  // fp64 [n, outputs]
 };
@@ -24,8 +24,9 @@ inline constexpr std::int64_t kSpectrumRows = 2048;
 Json spectrum_table(const std::string& name, const KernelRows& rows, const StudyPositions& positions, double ridge);
 
 /// [{"layer", "eigenvectors", "positions", "concepts": [{"name", "flips", "init", "trained", "pca"}…]}…]: how much of a
-/// concept lies in the span of as many top eigenvectors of a block's own kernel, at initialisation and after training, and
-/// of the principal components of what the trained block leaves in the residual stream (Lin 2025, arXiv 2510.00468).
+/// concept lies in the span of as many top eigenvectors of a block's own kernel, at initialisation and after training,
+/// and of the principal components of what the trained block leaves in the residual stream (Lin 2025, arXiv
+/// 2510.00468).
 Json layers_table(const TangentKernel& init, const TangentKernel& trained, const std::vector<SourceRows>& residual,
                   const StudyPositions& positions, int workers);
 

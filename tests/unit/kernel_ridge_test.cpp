@@ -1,9 +1,8 @@
 // If these fail, inputs, kernels and activations are read by a machine that does not do what it says: the ridge is not
 // the best one, or one source is read better than another for no reason of its own.
-#include "theory/kernel_reading.h"
-
 #include "common/random.h"
 #include "tests/support/torch_test.h"
+#include "theory/kernel_reading.h"
 
 namespace othello::test {
 namespace {
@@ -33,10 +32,8 @@ Tensor by_linear_system(const Tensor& k, const Tensor& k_report, const Tensor& p
   system.slice(0, n).slice(1, n).fill_diagonal_(0);
   for (std::int64_t g = 0; g < groups; ++g)  // a ply without rows has an intercept of its own that nothing asks for
     if (b.select(1, g).sum().item<double>() == 0) system[n + g][n + g] = 1;
-  const auto solved =
-      at::linalg_solve(system, at::cat({y, at::zeros({groups, y.size(1)}, at::kDouble)}));
-  return k_report.mm(solved.slice(0, 0, n)) +
-         at::one_hot(report_ply, groups).to(at::kDouble).mm(solved.slice(0, n));
+  const auto solved = at::linalg_solve(system, at::cat({y, at::zeros({groups, y.size(1)}, at::kDouble)}));
+  return k_report.mm(solved.slice(0, 0, n)) + at::one_hot(report_ply, groups).to(at::kDouble).mm(solved.slice(0, n));
 }
 
 Tensor predicted(const KernelRidge& machine, const Tensor& y, double ridge) {
@@ -63,10 +60,10 @@ TEST_CASE("weights by parity are two fits that know nothing of each other") {
   for (const int parity : {0, 1}) {
     const auto fit = (c.rows.fit % 2 == parity).nonzero().flatten();
     const auto report = (c.rows.report % 2 == parity).nonzero().flatten();
-    const auto expected = by_linear_system(
-        c.matrix.fit.index_select(0, fit).index_select(1, fit),
-        c.matrix.report.index_select(0, report).index_select(1, fit), c.rows.fit.index_select(0, fit),
-        c.rows.report.index_select(0, report), c.y.index_select(0, fit), 0.3);
+    const auto expected =
+        by_linear_system(c.matrix.fit.index_select(0, fit).index_select(1, fit),
+                         c.matrix.report.index_select(0, report).index_select(1, fit), c.rows.fit.index_select(0, fit),
+                         c.rows.report.index_select(0, report), c.y.index_select(0, fit), 0.3);
     CHECK(both.index_select(0, report).allclose(expected, 1e-9, 1e-9));
   }
 }

@@ -29,8 +29,7 @@ struct Pool {
 double measured_learnability(const Pool& pool, std::int64_t n, double ridge) {
   const auto samples = at::arange(n, at::kLong);
   const auto among = pool.k.slice(0, 0, n).slice(1, 0, n) + ridge * at::eye(n, at::kDouble);
-  const auto predicted =
-      pool.k.slice(1, 0, n).mm(at::linalg_solve(among, pool.vectors.index_select(0, samples)));
+  const auto predicted = pool.k.slice(1, 0, n).mm(at::linalg_solve(among, pool.vectors.index_select(0, samples)));
   return (predicted * pool.vectors).sum().item<double>();
 }
 
@@ -48,7 +47,8 @@ TEST_CASE("the learnability of all modes together is the number of samples, and 
 TEST_CASE("the predicted error is near the mean error of fits on samples of the pool") {
   const Pool pool(200);
   for (const double ridge : {0.0, 2.0}) {
-    const auto y = pool.vectors.slice(1, 0, 1) + 0.5 * pool.vectors.slice(1, 5, 6) + 0.3 * pool.vectors.slice(1, 30, 31);
+    const auto y =
+        pool.vectors.slice(1, 0, 1) + 0.5 * pool.vectors.slice(1, 5, 6) + 0.3 * pool.vectors.slice(1, 30, 31);
     const auto power = concept_power(pool.vectors, y);
     CHECK(power.sum().item<double>() == Approx(1.0));
     const auto predicted = learned_target(learnability(pool.values, 200, 40, ridge), power);
@@ -58,7 +58,8 @@ TEST_CASE("the predicted error is near the mean error of fits on samples of the 
       std::vector<std::int64_t> order(200);
       for (std::int64_t i = 0; i < 200; ++i) order[static_cast<std::size_t>(i)] = i;
       Stream(5).child("samples").shuffle(static_cast<std::uint64_t>(draw), std::span(order));
-      measured += measured_error(pool.k, y, at::tensor(std::vector<std::int64_t>(order.begin(), order.begin() + 40)), ridge);
+      measured +=
+          measured_error(pool.k, y, at::tensor(std::vector<std::int64_t>(order.begin(), order.begin() + 40)), ridge);
     }
     CHECK(predicted.predicted_error == Approx(measured / kDraws).epsilon(0.15));
   }
