@@ -1,3 +1,5 @@
+#include "theory/llc.h"
+
 #include <limits>
 #include <memory>
 
@@ -11,7 +13,6 @@
 #include "common/threads.h"
 #include "model/runtime.h"
 #include "theory/checkpoint_series.h"
-#include "theory/llc.h"
 #include "theory/llc_cases.h"
 #include "theory/llc_components.h"
 
@@ -22,7 +23,7 @@ struct LlcOptions {
   std::string model, player, sampler = "sgld";
   std::vector<std::string> components, subsets;
   std::int64_t games = 2048, batch_games = 32;
-  int checkpoints = 0;
+  int checkpoints = 0, case_draws = 0;
   bool sweep = false, calibrate = false, dry_run = false;
   LlcSettings settings;
   OutputOptions output;
@@ -62,8 +63,8 @@ std::vector<Subject> subjects_of(const LlcOptions& options) {
   }
   if (!RunFolder::is_run(options.model))
     fail("{} is no run folder: --checkpoints takes the checkpoints of a run", options.model);
-  const auto series = log_spaced(checkpoint_series(RunFolder::open(options.model), 2),
-                                 static_cast<std::size_t>(options.checkpoints));
+  const auto series =
+      log_spaced(checkpoint_series(RunFolder::open(options.model), 2), static_cast<std::size_t>(options.checkpoints));
   for (const auto& point : series)
     all.push_back({load_model(point.folder), point.name, point.step, point.games, point.decayed()});
   return all;
@@ -71,18 +72,22 @@ std::vector<Subject> subjects_of(const LlcOptions& options) {
 
 Json settings_document(const LlcOptions& options, const LlcGames& games) {
   const auto& s = options.settings;
-  return {{"n_beta", s.sgld.n_beta}, {"gamma", s.sgld.gamma},
-          {"step_size", s.sgld.step_size}, {"draws", s.draws},
-          {"burn_in", s.burn_in}, {"chains", s.chains},
-          {"batch_games", games.batch_games}, {"games", games.games()},
-          {"sampler", options.sampler}, {"interval", "t over chains"}};
+  return {{"n_beta", s.sgld.n_beta},
+          {"gamma", s.sgld.gamma},
+          {"step_size", s.sgld.step_size},
+          {"draws", s.draws},
+          {"burn_in", s.burn_in},
+          {"chains", s.chains},
+          {"batch_games", games.batch_games},
+          {"games", games.games()},
+          {"sampler", options.sampler},
+          {"interval", "t over chains"}};
 }
 
 /// What all of it will take, from a minibatch that is timed.
 Json cost_of(const Subject& subject, const LlcGames& games, const LlcOptions& options, std::size_t subjects) {
   const auto cost = llc_cost(subject.loaded.model, games, options.settings);
-  double times = options.sweep ? 0 : static_cast<double>(subjects);
-  if (options.sweep) times = 25;
+  const double times = options.sweep ? kSweepCells : static_cast<double>(subjects);
   const int workers = options.settings.workers > 0 ? options.settings.workers : available_cores();
   return {{"seconds", times * cost.seconds},
           {"seconds_per_game", cost.seconds_per_game},
@@ -101,10 +106,8 @@ Json estimates_of(const std::vector<Subject>& subjects, const LlcGames& games, c
       bar.update((static_cast<double>(i) + share) / static_cast<double>(subjects.size()), subject.name);
     });
     for (const Json& row : found) {
-      Json full{{"checkpoint", subject.name},
-                {"step", subject.step},
-                {"games", subject.games},
-                {"decayed", subject.decayed}};
+      Json full{
+          {"checkpoint", subject.name}, {"step", subject.step}, {"games", subject.games}, {"decayed", subject.decayed}};
       full.update(row);
       rows.push_back(full);
     }
@@ -120,9 +123,9 @@ Json sweep_of(const Subject& subject, const LlcGames& games, const LlcSettings& 
   });
 }
 
-Json calibration(const LlcSettings& settings) {
+Json calibration(const LlcSettings& settings, int most_draws) {
   Progress bar("calibrating");
-  return llc_cases(settings.seed, settings.workers, [&](double share) {
+  return llc_cases(settings.seed, settings.workers, most_draws, [&](double share) {
     if (interrupted()) throw Interrupted{};
     bar.update(share, "problems whose coefficient is known");
   });
@@ -135,6 +138,7 @@ void add_model_results(Json& result, LlcOptions& options) {
   const auto player = player_for(last.loaded, options.player);
   auto& settings = options.settings;
   settings.components = component_names(options.components, last.loaded.model.config());
+  if (options.sweep) settings.components.resize(1);
   const auto games =
       llc_games(last.loaded.model.config(), player, options.subsets, options.games, options.batch_games, settings.seed);
   result["model"] = last.loaded.describe();
@@ -151,12 +155,17 @@ void run_llc(LlcOptions& options) {
   const Stopwatch clock;
   if (options.model.empty() && !options.calibrate)
     throw UsageError("--model is required, but for --calibrate (see 'othello-gpt llc --help')");
+  try {
+    options.settings.sgld.check();
+  } catch (const Error& error) {
+    throw UsageError(error.what());
+  }
   options.settings.sgld.sampler = options.sampler == "rmsprop" ? Sampler::rmsprop : Sampler::sgld;
   Json result = result_envelope("llc");
   if (!options.model.empty()) add_model_results(result, options);
   if (options.calibrate && !options.dry_run) {
     if (options.model.empty()) result["estimates"] = Json::array();
-    result["cases"] = calibration(options.settings);
+    result["cases"] = calibration(options.settings, options.case_draws);
   }
   result["seconds"] = clock.seconds();
   options.output.print(result, llc_text(result));
@@ -172,7 +181,7 @@ void add_sampler(CLI::App& command, LlcOptions& options) {
     command.add_option(flag, value, what)->type_name("N")->check(whole_number(low, 1'000'000))->capture_default_str();
   };
   real("--n-beta", settings.sgld.n_beta, 1e-12, "nβ: what the loss is multiplied with");
-  real("--gamma", settings.sgld.gamma, 1e-12,
+  real("--gamma", settings.sgld.gamma, 0,
        "γ: how strongly chains are held at the weights; 0 would be a flat prior over infinite space");
   real("--step-size", settings.sgld.step_size, 1e-18, "ε of the Langevin step");
   command.add_option("--sampler", options.sampler, "Langevin steps, plain or scaled by running gradients")
@@ -180,7 +189,7 @@ void add_sampler(CLI::App& command, LlcOptions& options) {
       ->check(CLI::IsMember({"sgld", "rmsprop"}).description(""))
       ->capture_default_str();
   whole("--chains", settings.chains, 2, "Chains; the interval is over them");
-  whole("--draws", settings.draws, 4, "Draws of each chain");
+  whole("--draws", settings.draws, 4, "Draws of each chain; with --calibrate at most so many");
   whole("--burn-in", settings.burn_in, 0, "Draws before them that do not count");
   whole("--batch", options.batch_games, 1, "Games of a draw");
 }
@@ -192,13 +201,15 @@ void add_llc(CLI::App& app) {
   auto& settings = options->settings;
   CLI::App& command = add_command(
       app, "llc", "How degenerate is the minimum that training found? The local learning coefficient",
-      "λ̂ = nβ·(E[L] − L(w*)) by Langevin chains around the weights w*; L is the mean cross-entropy of the moves played\n"
+      "λ̂ = nβ·(E[L] − L(w*)) by Langevin chains around the weights w*; L is the mean cross-entropy of the moves "
+      "played\n"
       "on fixed games that were not trained on. Smaller is more degenerate; half the number of weights is a regular\n"
       "minimum. Compare only at equal nβ and γ. Rows whose chains misbehave say so. Written to results/llc.json if\n"
       "--model is a run; docs/THEORY.md says how to read it.\n"
       "Components (only these weights move): all, embed, unembed, blocks.2, blocks.2.attn, blocks.2.mlp,\n"
       "blocks.2.head.1, each-block, each-attn, each-mlp, each-head.\n"
-      "Subsets (their loss along the same chains): flips:K (the next move turns a disc that was turned K times before,\n"
+      "Subsets (their loss along the same chains): flips:K (the next move turns a disc that was turned K times "
+      "before,\n"
       "none more often; 0 to 3, 4+), ply:A-B (positions after moves A to B), player:NAME (games of another player).\n"
       "Example: othello-gpt llc --model runs/mini --checkpoints 6\n"
       "         othello-gpt llc --model pretrained/mini --component each-block --subset flips:0 --subset flips:4+\n"
@@ -229,6 +240,7 @@ void add_llc(CLI::App& app) {
     watch_for_interrupt();
     if (options->components.empty()) options->components = {"all"};
     if (options->checkpoints == 1) throw UsageError("--checkpoints takes 2 or more, or 0 for the last one");
+    if (command.count("--draws") > 0) options->case_draws = options->settings.draws;
     if (options->sweep) {  // a look at many settings rather than a figure
       if (command.count("--chains") == 0) options->settings.chains = 2;
       if (command.count("--draws") == 0) options->settings.draws = 60;

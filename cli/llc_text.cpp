@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "cli/options.h"
 #include "cli/stages.h"
 #include "common/progress.h"
@@ -24,10 +26,10 @@ std::string validity_text(const Json& row, std::size_t columns) {
 }
 
 std::string settings_line(const Json& s) {
-  return fmt::format(
-      "nβ {:g}, γ {:g}, ε {:g}, {}; {} chains of {} draws after {}; {} games, {} a draw\n", s["n_beta"].get<double>(),
-      s["gamma"].get<double>(), s["step_size"].get<double>(), s["sampler"].get<std::string>(), s["chains"].get<int>(),
-      s["draws"].get<int>(), s["burn_in"].get<int>(), s["games"].get<std::int64_t>(), s["batch_games"].get<int>());
+  return fmt::format("nβ {:g}, γ {:g}, ε {:g}, {}; {} chains of {} draws after {}; {} games, {} a draw\n",
+                     s["n_beta"].get<double>(), s["gamma"].get<double>(), s["step_size"].get<double>(),
+                     s["sampler"].get<std::string>(), s["chains"].get<int>(), s["draws"].get<int>(),
+                     s["burn_in"].get<int>(), s["games"].get<std::int64_t>(), s["batch_games"].get<int>());
 }
 
 std::string estimate_lines(const Json& rows) {
@@ -43,7 +45,7 @@ std::string estimate_lines(const Json& rows) {
     }
     text += fmt::format("  {:<17} {:<12} {:>10}  {:<25} {:>5.1f}% {:>6.2f}\n", row["component"].get<std::string>(),
                         shortened(row["subset"].get<std::string>(), 12), grouped(row["parameters"].get<std::int64_t>()),
-                        coefficient_text(row["llc"]), row["drift"].is_null() ? 0 : 100 * row["drift"].get<double>(),
+                        coefficient_text(row["llc"]), row["llc"].is_null() ? 0 : 100 * row["drift"].get<double>(),
                         row["acceptance"].get<double>());
     if (!row["valid"].get<bool>()) text += fmt::format("    {}\n", validity_text(row, 92));
   }

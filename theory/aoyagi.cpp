@@ -8,7 +8,8 @@
 namespace othello {
 
 LearningCoefficient deep_linear_coefficient(std::span<const int> widths, int rank) {
-  if (widths.size() < 2) fail("a linear network has at least inputs and outputs, not {} layers of units", widths.size());
+  if (widths.size() < 2)
+    fail("a linear network has at least inputs and outputs, not {} layers of units", widths.size());
   if (*std::min_element(widths.begin(), widths.end()) < std::max(rank, 1) || rank < 0)
     fail("a linear network cannot have rank {} with a layer of {} units", rank,
          *std::min_element(widths.begin(), widths.end()));

@@ -7,12 +7,11 @@
 
 namespace othello {
 
-/// −log p(next move) of every position of minibatches, fp64 [subsets of the set] summed over each subset.
+/// What w* makes of the fixed games: −log p(move played), in nats.
 struct StartLosses {
-  /// [sets][batches]: losses of single positions at w*, fp64 [games·context]
-  std::vector<std::vector<Tensor>> positions;
-  double mean = 0;                               // L(w*) over all positions of the first set
-  std::vector<double> subset_means;              // the same of each subset, in the order of the sets' rows
+  std::vector<TensorList> positions;  // [sets][batches] fp64 [games·context], 0 where there is no next move
+  std::vector<double> subset_means;   // of each subset of all games, in the order of the sets' rows
+  double mean = 0;                    // L(w*): over all positions of the first set
 
   /// Losses of `model` on all minibatches, over `workers` threads.
   StartLosses(const Transformer& model, const LlcGames& games, int workers);

@@ -11,12 +11,12 @@
 namespace othello {
 namespace {
 
-constexpr int kTestedEvery = 10;         // moves, for the acceptance
+constexpr int kTestedEvery = 10;          // moves, for the acceptance
 constexpr std::size_t kTracePoints = 50;  // that a row shows at most
 
 /// What one chain found for one component.
 struct ChainRecord {
-  std::vector<LlcTrace> subsets;  // in the order of the sets' rows
+  std::vector<LlcTrace> subsets;                  // in the order of the sets' rows
   double acceptance = 1, acceptance_of_loss = 1;  // means over the tested draws that count
   std::size_t parameters = 0;
 };
@@ -96,9 +96,11 @@ int workers_of(const LlcSettings& settings) { return settings.workers > 0 ? sett
 
 void check(const LlcSettings& settings) {
   settings.sgld.check();
-  if (settings.chains < 2) fail("an estimate takes two chains or more, not {}: its interval is over chains", settings.chains);
+  if (settings.chains < 2)
+    fail("an estimate takes two chains or more, not {}: its interval is over chains", settings.chains);
   if (settings.draws < 4 || settings.burn_in < 0)
-    fail("an estimate takes 4 draws or more and a burn-in of at least 0, not {} and {}", settings.draws, settings.burn_in);
+    fail("an estimate takes 4 draws or more and a burn-in of at least 0, not {} and {}", settings.draws,
+         settings.burn_in);
   if (settings.components.empty()) fail("an estimate needs a component whose weights may move");
 }
 

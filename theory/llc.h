@@ -18,7 +18,7 @@ struct LlcSettings {
   int draws = 200;   // of each chain, that count
   int burn_in = 50;  // before them
   std::uint64_t seed = 1;
-  int workers = 0;  // 0 = one per core
+  int workers = 0;                             // 0 = one per core
   std::vector<std::string> components{"all"};  // names of component_slices
 };
 
@@ -37,14 +37,17 @@ struct LlcCost {
 LlcCost llc_cost(const Transformer& model, const LlcGames& games, const LlcSettings& settings);
 
 /// Rows {"component", "subset", "llc", "valid", "reason", "chains", "chain_std", "r_hat", "loss_at_start", "trace",
-/// "drift", "acceptance", "acceptance_with_prior", "parameters"} for every component and subset. L is the mean cross-entropy per position with
-/// a next move, in nats and fp32, against the moves played. A chain samples the posterior of the loss on *all*
-/// positions of the model's player with the component's weights free and all others frozen; every draw's loss is that
-/// on its minibatch minus that of w* on the same positions. The coefficient of a subset is that of its loss along the
-/// same chains ("against the training distribution"), so that it costs nothing but, for other players, a forward pass.
-/// The result is a function of the settings and the games, whatever the number of workers.
+/// "drift", "acceptance", "acceptance_with_prior", "parameters"} for every component and subset. L is the mean
+/// cross-entropy per position with a next move, in nats and fp32, against the moves played. A chain samples the
+/// posterior of the loss on *all* positions of the model's player with the component's weights free and all others
+/// frozen; every draw's loss is that on its minibatch minus that of w* on the same positions. The coefficient of a
+/// subset is that of its loss along the same chains ("against the training distribution"), so that it costs nothing
+/// but, for other players, a forward pass. The result is a function of the settings and the games, whatever the number
+/// of workers.
 Json llc_estimates(const Transformer& model, const LlcGames& games, const LlcSettings& settings,
                    const LlcProgress& progress = {});
+
+inline constexpr int kSweepCells = 25;
 
 /// Rows {"step_size", "gamma", "n_beta", "llc", "valid", "reason", "drift", "acceptance"} of the first component: steps
 /// from a tenth to ten times the settings' at their γ and nβ, at a quarter and four times that γ, and at a third and

@@ -2,6 +2,7 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -136,8 +137,14 @@ SgldSettings settings(double n_beta, double gamma, double step_size) {
 Case linear_network(std::vector<int> widths, int rank, double n_beta, double step_size, int draws) {
   const LinearNetwork network{std::move(widths), rank};
   const double lambda = deep_linear_coefficient(network.widths, rank).lambda;
-  return {fmt::format("deep-linear {}, rank {}", fmt::join(network.widths, "-"), rank), lambda, lambda, "lambda", network, network.start(),
-          settings(n_beta, 1, step_size), draws};
+  return {fmt::format("deep-linear {}, rank {}", fmt::join(network.widths, "-"), rank),
+          lambda,
+          lambda,
+          "lambda",
+          network,
+          network.start(),
+          settings(n_beta, 1, step_size),
+          draws};
 }
 
 std::vector<Case> cases() {
@@ -223,12 +230,13 @@ Estimate sampled_coefficient(const LossAndGradient& loss, const std::vector<floa
   return t_interval(means);
 }
 
-Json llc_cases(std::uint64_t seed, int workers, const std::function<void(double share)>& progress) {
+Json llc_cases(std::uint64_t seed, int workers, int most_draws, const std::function<void(double share)>& progress) {
   constexpr int kChains = 8;
   const auto all = cases();
   Json rows = Json::array();
   for (const auto& one : all) {
-    const auto found = sampled_coefficient(one.loss, one.start, one.settings, kChains, one.draws, one.draws / 10, seed,
+    const int draws = most_draws > 0 ? std::min(most_draws, one.draws) : one.draws;
+    const auto found = sampled_coefficient(one.loss, one.start, one.settings, kChains, draws, draws / 10, seed,
                                            workers > 0 ? workers : available_cores());
     rows.push_back({{"name", one.name},
                     {"lambda", one.lambda},
@@ -241,7 +249,7 @@ Json llc_cases(std::uint64_t seed, int workers, const std::function<void(double 
                     {"n_beta", one.settings.n_beta},
                     {"gamma", one.settings.gamma},
                     {"step_size", one.settings.step_size},
-                    {"draws", one.draws}});
+                    {"draws", draws}});
     if (progress) progress(static_cast<double>(rows.size()) / static_cast<double>(all.size()));
   }
   return rows;

@@ -17,18 +17,18 @@ struct LlcTrace {
 
 struct LlcContext {
   double n_beta = 0;
-  std::size_t burn_in = 0;    // draws that the estimate leaves out
-  double loss_at_start = 0;   // L(w*), nats
-  double equal_chances = 0;   // loss of a model that knows nothing; ≤ 0: there is none
-  double acceptance = 1;      // MoveTest::of_loss, mean over the moves that were tested
+  std::size_t burn_in = 0;   // draws that the estimate leaves out
+  double loss_at_start = 0;  // L(w*), nats
+  double equal_chances = 0;  // loss of a model that knows nothing; ≤ 0: there is none
+  double acceptance = 1;     // MoveTest::of_loss, mean over the moves that were tested
 };
 
 struct LlcDiagnosis {
   Estimate llc;                // mean over chains with its t-interval (n = chains)
   std::vector<double> chains;  // λ̂ of each
   double chain_std = 0;
-  double drift = 0;   // change over the second half of the draws as a share of λ̂, by a straight line
-  double r_hat = 0;   // split R̂ of Gelman et al. 2013 (Bayesian Data Analysis, §11.4) over the draws
+  double drift = 0;  // change over the second half of the draws as a share of λ̂, by a straight line
+  double r_hat = 0;  // split R̂ of Gelman et al. 2013 (Bayesian Data Analysis, §11.4) over the draws
   bool valid = true;
   std::string reason;  // why not
 };

@@ -14,7 +14,8 @@ namespace {
 constexpr int kMostFlips = 4;  // and more
 
 [[noreturn]] void fail_unknown(const std::string& name) {
-  std::vector<std::string> known{"all", "flips:0", "flips:1", "flips:2", "flips:3", "flips:4+", "ply:1-10", "player:NAME"};
+  std::vector<std::string> known{"all",     "flips:0",  "flips:1",  "flips:2",
+                                 "flips:3", "flips:4+", "ply:1-10", "player:NAME"};
   fail("there is no set of positions '{}'; did you mean '{}'?", name, nearest(name, known));
 }
 
@@ -39,12 +40,9 @@ int flips_before(const GameFacts& facts, const std::vector<std::uint8_t>& counts
 /// Whether the prediction of move ply + 1 belongs to the subset.
 bool contains(const LlcSubset& subset, int ply, int flips) {
   switch (subset.kind) {
-    case LlcSubset::Kind::flips:
-      return flips == subset.first;
-    case LlcSubset::Kind::ply:
-      return ply >= subset.first && ply <= subset.last;
-    default:
-      return true;
+    case LlcSubset::Kind::flips: return flips == subset.first;
+    case LlcSubset::Kind::ply: return ply >= subset.first && ply <= subset.last;
+    default: return true;
   }
 }
 
@@ -54,9 +52,11 @@ LlcMinibatch minibatch(const Vocabulary& vocabulary, const GameSource& source, s
   const GameFacts facts(vocabulary.board(), games);
   const auto batch = make_batch(vocabulary, games, facts, nullptr);
   const auto rows = static_cast<std::int64_t>(subsets.size());
-  LlcMinibatch made{batch_tensor(batch, batch.tokens), batch_tensor(batch, batch.targets).view({-1}),
+  LlcMinibatch made{batch_tensor(batch, batch.tokens),
+                    batch_tensor(batch, batch.targets).view({-1}),
                     at::zeros({rows, batch.games * batch.context}, at::kDouble),
-                    {}, 0};
+                    {},
+                    0};
   auto masks = made.masks.accessor<double, 2>();
   for (std::size_t game = 0; game < games.size(); ++game) {
     const auto counts = facts.flip_counts(game);

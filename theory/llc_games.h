@@ -26,11 +26,11 @@ struct LlcSubset {
 LlcSubset parse_subset(const std::string& name);
 
 struct LlcMinibatch {
-  Tensor tokens;      // [games, context] int64
-  Tensor targets;     // [games·context] int64, 0 = none
-  Tensor masks;       // [subsets, games·context] fp64: 1 in the subset
-  Tensor counts;      // [subsets] fp64: positions in it
-  double positions;   // with a target
+  Tensor tokens;     // [games, context] int64
+  Tensor targets;    // [games·context] int64, 0 = none
+  Tensor masks;      // [subsets, games·context] fp64: 1 in the subset
+  Tensor counts;     // [subsets] fp64: positions in it
+  double positions;  // with a target
 };
 
 /// Games of one player with sampled moves.

@@ -18,9 +18,9 @@ enum class Sampler {
 /// The density sampled is exp(−nβ·L(w) − (γ/2)·‖w − w*‖²), inside the box if there is one (Lau et al. 2023,
 /// arXiv 2308.12108).
 struct SgldSettings {
-  double n_beta = 30;       // nβ: what the loss is multiplied with
-  double gamma = 200;       // γ: how strongly the chain is held at w*
-  double step_size = 1e-3;  // ε
+  double n_beta = 1000;     // nβ: what the loss is multiplied with
+  double gamma = 10000;     // γ: how strongly the chain is held at w*
+  double step_size = 5e-6;  // ε
   Sampler sampler = Sampler::sgld;
   double decay = 0.99;    // of the running square, for rmsprop
   double damping = 0.1;   // added to its root, for rmsprop

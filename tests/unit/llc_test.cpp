@@ -22,7 +22,9 @@ LlcSettings quick() {
   return settings;
 }
 
-LlcGames few_games(const std::vector<std::string>& subsets = {}) { return llc_games(tiny(), nullptr, subsets, 16, 4, 1); }
+LlcGames few_games(const std::vector<std::string>& subsets = {}) {
+  return llc_games(tiny(), nullptr, subsets, 16, 4, 1);
+}
 
 /// Weights after `moves` moves of the drift alone with the gradient of the whole network by plain operations, of which
 /// those outside `slices` are put back after every move.
@@ -33,17 +35,18 @@ TensorList frozen_by_hand(const Transformer& model, const std::vector<WeightSlic
   for (int i = 0; i < moves; ++i) {
     auto parameters = model.parameters();
     std::size_t index = 0;
-    Parameters::visit(parameters, [&](const std::string&, Tensor& t, Role) {
-      t = now[index++].clone().requires_grad_(true);
-    });
+    Parameters::visit(parameters,
+                      [&](const std::string&, Tensor& t, Role) { t = now[index++].clone().requires_grad_(true); });
     const Transformer copy(model.config(), parameters);
     const auto logits = copy.forward(batch.tokens, nullptr, Operations::plain);
     const auto log_p = at::log_softmax(logits.view({-1, logits.size(2)}), -1);
-    const auto loss = -(log_p.gather(1, batch.targets.unsqueeze(1)).squeeze(1) * batch.targets.gt(0)).sum() / batch.positions;
+    const auto loss =
+        -(log_p.gather(1, batch.targets.unsqueeze(1)).squeeze(1) * batch.targets.gt(0)).sum() / batch.positions;
     const auto found = gradients(loss, copy.parameters().list());
     for (const auto& slice : slices) {
       auto part = slice.of(now[slice.weight]);
-      part.sub_(s.step_size / 2 * (s.n_beta * slice.of(found[slice.weight]) + s.gamma * (part - slice.of(start[slice.weight]))));
+      part.sub_(s.step_size / 2 *
+                (s.n_beta * slice.of(found[slice.weight]) + s.gamma * (part - slice.of(start[slice.weight]))));
     }
   }
   return now;
@@ -55,7 +58,7 @@ TEST_CASE("a restricted chain is that of a model whose other weights are frozen"
   const StartLosses start(model, games, 1);
   SgldSettings still;
   still.noise = false;
-  still.step_size = 1e-3;
+  still.n_beta = 30, still.gamma = 200, still.step_size = 1e-3;
   for (const char* component : {"all", "embed", "blocks.1.mlp", "blocks.0.attn", "blocks.1.head.1"}) {
     CAPTURE(component);
     const auto slices = component_slices(component, tiny());
@@ -67,7 +70,8 @@ TEST_CASE("a restricted chain is that of a model whose other weights are frozen"
     double gap = 0, moved = 0;
     const auto before = model.parameters().list();
     for (const auto& slice : slices) {
-      const auto flat = slice.of(expected[slice.weight]).reshape({-1}), old = slice.of(before[slice.weight]).reshape({-1});
+      const auto flat = slice.of(expected[slice.weight]).reshape({-1}),
+                 old = slice.of(before[slice.weight]).reshape({-1});
       for (std::int64_t i = 0; i < flat.numel(); ++i, ++at) {
         gap = std::max(gap, std::abs(flat[i].item<double>() - walk.weights()[at]));
         moved = std::max(moved, std::abs(flat[i].item<double>() - old[i].item<double>()));

@@ -87,8 +87,8 @@ TEST_CASE("the acceptance is that of the Metropolis-adjusted Langevin algorithm"
     MoveTest test;
     walk.advance(test);
     const double after = walk.weights()[0];
-    const double log = log_density(after) + log_proposal(after, before) - log_density(before) -
-                       log_proposal(before, after);
+    const double log =
+        log_density(after) + log_proposal(after, before) - log_density(before) - log_proposal(before, after);
     CHECK(test.acceptance == Approx(std::min(1.0, std::exp(log))).epsilon(1e-4));
     const double prior = -step / 8 * 5 * 5 * (after * after - before * before);
     CHECK(test.of_loss == Approx(std::min(1.0, std::exp(log - prior))).epsilon(1e-4));
