@@ -40,6 +40,10 @@ class ProbeScore {
   Sampled sampled_accuracy() const;
   /// Throws Error if the scores were no logits.
   Sampled sampled_cross_entropy() const;
+  /// The first five measures of `to_json`, by name, in order.
+  std::vector<std::pair<std::string, Sampled>> measures() const;
+  /// Accuracy on discs by how often they were turned, [kFlipRungs]; nothing for targets without a label per square.
+  std::vector<Sampled> ladder() const;
 
   /// E = {"mean", "low", "high", "n" games}, null where undefined:
   /// {"undefined": why, if nothing is defined, "accuracy": E, "balanced_accuracy": E, mean recall over the classes that
@@ -73,9 +77,6 @@ class ProbeScore {
   Sampled sampled(const Statistic& statistic) const;
   Statistic of_accuracy() const;
   Statistic of_cross_entropy() const;
-  /// The measures that are compared, by name, in order.
-  std::vector<std::pair<std::string, Sampled>> measures() const;
-  std::vector<Sampled> ladder() const;
 
   std::string target_, frame_;
   std::vector<std::string> classes_;

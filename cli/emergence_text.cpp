@@ -1,0 +1,142 @@
+#include "cli/emergence_text.h"
+
+#include "cli/options.h"
+#include "cli/stages.h"
+
+namespace othello {
+namespace {
+
+/// "97.2 [97.0, 97.4]" of a share, "-" of null.
+std::string percent(const Json& e) {
+  if (e.is_null()) return "-";
+  return fmt::format("{:.1f} [{:.1f}, {:.1f}]", 100 * e["mean"].get<double>(), 100 * e["low"].get<double>(),
+                     100 * e["high"].get<double>());
+}
+std::string short_percent(const Json& e) {
+  return e.is_null() ? "-" : fmt::format("{:.1f}", 100 * e["mean"].get<double>());
+}
+std::string number(const Json& e) {
+  if (e.is_null()) return "-";
+  return fmt::format("{:.2f} [{:.2f}, {:.2f}]", e["mean"].get<double>(), e["low"].get<double>(),
+                     e["high"].get<double>());
+}
+
+/// "812", "12.3k", "4.5M": games, to three digits.
+std::string games_text(double games) {
+  if (games < 1000) return fmt::format("{:.0f}", games);
+  if (games < 1e6) return fmt::format("{:.3g}k", games / 1e3);
+  return fmt::format("{:.3g}M", games / 1e6);
+}
+std::string games_estimate(const Json& e) {
+  return fmt::format("{} [{}, {}]", games_text(e["mean"]), games_text(e["low"]), games_text(e["high"]));
+}
+
+std::string name_of(const Json& row) {
+  const std::string name = row["name"];
+  return row["flips"].is_null() ? name : fmt::format("{} {} flips", name, row["flips"].get<std::string>());
+}
+
+std::string curves(const Json& d) {
+  const auto& rows = d["checkpoints"];
+  std::string text = fmt::format("right, %, at {} by games of training\n  {:>8} {:>7} {:>6}",
+                                 d["site"].get<std::string>(), "games", "loss", "legal");
+  for (const auto& concept_ : rows[0]["concepts"]) {
+    const std::string name = concept_["name"];
+    text += fmt::format("{:>9}", concept_["flips"].is_null() ? name : concept_["flips"].get<std::string>() + " fl");
+  }
+  for (const auto& row : rows) {
+    text += fmt::format("\n  {:>8} {:>7.3f} {:>6}", games_text(row["games"]),
+                        row["cross_entropy"]["mean"].get<double>(), short_percent(row["legal_top1"]));
+    for (const auto& concept_ : row["concepts"]) text += fmt::format("{:>9}", short_percent(concept_["accuracy"]));
+  }
+  text += fmt::format("\n  {:>23}", "majority");
+  for (const auto& concept_ : d["concepts"]) text += fmt::format("{:>9}", short_percent(concept_["majority"]));
+  text += fmt::format("\n  {:>23}", "one-hot moves");
+  for (const auto& concept_ : d["concepts"]) text += fmt::format("{:>9}", short_percent(concept_["one_hot"]));
+  return text + "\n";
+}
+
+std::string onsets(const Json& d) {
+  const auto line = [](const std::string& name, const std::string& range, const std::string& onset,
+                       const std::string& width, const std::string& beyond) {
+    return fmt::format("  {:<15} {:<15} {:<23} {:<20} {:>10}\n", name, range, onset, width, beyond);
+  };
+  std::string text = "onset of each concept (midpoint of a logistic in log games)\n" +
+                     line("concept", "from, to, %", "onset, games", "width, decades", "> moves");
+  for (const auto& row : d["concepts"]) {
+    const auto beyond =
+        row["beyond_moves_games"].is_null() ? std::string("never") : games_text(row["beyond_moves_games"]);
+    if (row.contains("undefined")) {
+      text += fmt::format("  {:<15} {}\n", name_of(row),
+                          shortened("undefined: " + row["undefined"].get<std::string>(), 80));
+      continue;
+    }
+    text += line(name_of(row),
+                 fmt::format("{:.1f}, {:.1f}{}", 100 * row["start"].get<double>(), 100 * row["end"].get<double>(),
+                             row["complete"].get<bool>() ? "" : " +"),
+                 games_estimate(row["onset_games"]), number(row["width_decades"]), beyond);
+  }
+  return text + "  (+: still rising at the end; > moves: games from which on it is better than the one-hot moves)\n";
+}
+
+std::string stage_lines(const Json& d) {
+  std::string text;
+  for (const auto& row : d["stages"]) {
+    std::string places;
+    for (const auto& games : row["boundaries"]) places += (places.empty() ? "" : ", ") + games_text(games);
+    text += fmt::format("stage boundaries by {:<11} {} ({})\n", row["by"].get<std::string>(),
+                        places.empty() ? "none" : places, row["method"].get<std::string>());
+  }
+  return text;
+}
+
+std::string independence_lines(const Json& d) {
+  if (!d.contains("independence")) return "";
+  const auto line = [](const std::string& games, int layer, const auto&... cells) {
+    return fmt::format("  {:>7} {:>2}  {:>6} {:>6} {:<22} {:<22} {:>9} {:>7}\n", games, layer, cells...);
+  };
+  std::string text = "neurons of the MLPs: variance ratio of the number of active ones (1 = independent)\n" +
+                     fmt::format("  {:>7} {:>2}  {:>6} {:>6} {:<22} {:<22} {:>9} {:>7}\n", "games", "l.", "active",
+                                 "kurt.", "ratio", "within a ply", "board, %", "sorted");
+  const auto& all = d["independence"];
+  for (const auto& row : all) {
+    const bool end = row["checkpoint"] == all.front()["checkpoint"] || row["checkpoint"] == all.back()["checkpoint"];
+    if (!end && row["accuracy"].is_null()) continue;  // between the ends only the layer that is probed
+    const auto& kurtosis = row["moments"]["kurtosis"];
+    text += line(games_text(row["games"]), row["layer"].get<int>(),
+                 fmt::format("{:.1f} %", 100 * row["active"].get<double>()),
+                 kurtosis.is_null() ? "-" : fmt::format("{:.1f}", kurtosis.get<double>()),
+                 number(row["variance_ratio"]), number(row["variance_ratio_within_ply"]),
+                 short_percent(row["accuracy"]), short_percent(row["sorted_accuracy"]));
+  }
+  return text;
+}
+
+std::string detector_lines(const Json& d) {
+  if (!d.contains("detectors")) return "";
+  std::string text = "single neurons that detect a state of a square: F1 of the best, beside the best by chance\n";
+  for (const auto& row : d["detectors"])
+    text +=
+        fmt::format("  {:<14} layer {:<2}  {:.3f}  by chance {:.3f} (95 %: {:.3f})  beyond it {:>5.1f} % (chance {})\n",
+                    row["checkpoint"].get<std::string>(), row["layer"].get<int>(), row["best_f1_mean"].get<double>(),
+                    row["null_mean"].get<double>(), row["null_q95"].get<double>(),
+                    100 * row["above_null"].get<double>(), percent(row["above_null_by_chance"]));
+  text += "symmetry of neurons across fresh initialisations (1 = independent draws):\n ";
+  for (const auto& row : d["symmetry"])
+    text += fmt::format(" {}: {}", row["layer"].get<int>(), number(row["ratio"])) +
+            (row["layer"].get<int>() % 3 == 2 && row != d["symmetry"].back() ? "\n " : "");
+  return text + "\n";
+}
+
+}  // namespace
+
+std::string emergence_text(const Json& d) {
+  const auto& games = d["games"];
+  return model_lines(d) +
+         fmt::format("{} checkpoints; probes ({}, frame {}) fitted on {} games, chosen on {}, reported on {}\n",
+                     d["checkpoints"].size(), d["mode"].get<std::string>(), d["frame"].get<std::string>(),
+                     games["fit"].get<int>(), games["choose"].get<int>(), games["report"].get<int>()) +
+         curves(d) + onsets(d) + stage_lines(d) + independence_lines(d) + detector_lines(d);
+}
+
+}  // namespace othello

@@ -1,0 +1,39 @@
+// When in training each concept becomes readable, beside what the network does and what its neurons are like.
+#pragma once
+
+#include "model/checkpoint.h"
+#include "probes/sweep.h"
+#include "theory/checkpoint_series.h"
+
+namespace othello {
+
+struct EmergenceSettings {
+  std::int64_t games = 2000;  // of probes; fewer starve less than those of `probe`: no input is wider than d_mlp
+  std::int64_t evaluation_games = 500;
+  std::uint64_t seed = 1;
+  int workers = 0;                                 // 0 = one per core
+  std::shared_ptr<const Player> player = nullptr;  // of the games; null = uniform
+  std::string site = {};                           // "" = the residual site that is read best at the last checkpoint
+  Frame frame = Frame::mover;
+  bool independence = true;  // also the statistics of neurons
+};
+
+/// Fewer games leave no game to some part.
+inline constexpr std::int64_t kLeastEmergenceGames = 60;
+/// Of checkpoints, for a logistic.
+inline constexpr std::size_t kLeastEmergenceCheckpoints = 5;
+
+/// Seconds that it will take, from a forward pass of the last checkpoint that is timed, and the costs of the rest (see
+/// docs/THEORY.md), with what they are of: {"seconds", "forward_seconds_per_game", "checkpoints", "games",
+/// "memory_bytes"}.
+Json estimate_emergence(const std::vector<SeriesCheckpoint>& series, const EmergenceSettings& settings);
+
+/// Ridge probes of one site at every checkpoint: the board (mine / yours / empty) as a whole and by flips, occupied
+/// squares (a probe of its own), colour where there is a disc (of the board's probe: an answer "empty" is wrong), and
+/// legal moves, all fitted, chosen and reported on the same games at every checkpoint; and the onset of each.
+/// {"site", "frame", "games", "checkpoints": […], "concepts": […], "independence": […], "symmetry": […],
+///  "detectors": […]} as docs/THEORY.md describes. Throws Error for a site that is not there.
+Json emergence(const std::vector<SeriesCheckpoint>& series, std::int64_t batch_games, const EmergenceSettings& settings,
+               const SweepProgress& progress);
+
+}  // namespace othello
