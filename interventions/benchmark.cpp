@@ -368,6 +368,7 @@ class Benchmark {
           share(roll_out(*trained_.model, trained_.batches, set_.cases.size(), nullptr, best.placement,
                          {settings_.rollout, RolloutSettings::Board::before}, workers_));
     out["by_ply"] = errors_by_ply(set_.cases, report_, edited.scores, null.scores);
+    out["by_flips"] = errors_by_flips(set_.cases, report_, edited.scores, null.scores);
     if (!is_drawn(set_)) out["by_case"] = by_case(edited.scores, null.scores);
     out["examples"] = case_examples(*trained_.model, set_.cases, trained_.batches, report_, *edit, best.placement);
   }

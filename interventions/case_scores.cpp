@@ -86,4 +86,28 @@ Json errors_by_ply(const std::vector<Case>& cases, std::vector<std::size_t> memb
   return rows;
 }
 
+Json errors_by_flips(const std::vector<Case>& cases, const std::vector<std::size_t>& members, const CaseScores& edited,
+                     const CaseScores& null) {
+  constexpr std::size_t kRungs = 5;
+  std::array<std::vector<std::size_t>, kRungs> rungs;
+  for (const auto member : members) {
+    const auto& c = cases[member];
+    if (count(c.changed()) != 1) continue;
+    const auto turns = static_cast<std::size_t>(std::count_if(
+        c.facts.begin(), c.facts.end(), [&](const PlyFacts& facts) { return (facts.turned & c.changed()) != 0; }));
+    rungs[std::min(turns, kRungs - 1)].push_back(member);
+  }
+  Json rows = Json::array();
+  for (std::size_t flips = 0; flips < kRungs; ++flips) {
+    const auto& some = rungs[flips];
+    if (some.empty()) continue;
+    rows.push_back({{"flips", std::to_string(flips) + (flips + 1 == kRungs ? "+" : "")},
+                    {"error", mean_of(clusters(edited, Score::error, some))},
+                    {"null", mean_of(clusters(null, Score::error, some))},
+                    {"difference", to_json(paired_difference(clusters(edited, Score::error, some),
+                                                             clusters(null, Score::error, some)))}});
+  }
+  return rows;
+}
+
 }  // namespace othello

@@ -36,5 +36,9 @@ std::vector<Cluster> error_changes(const CaseScores& edited, const CaseScores& n
 /// [{"first", "last", "error": E, "null": E}].
 Json errors_by_ply(const std::vector<Case>& cases, std::vector<std::size_t> members, const CaseScores& edited,
                    const CaseScores& null);
+/// The same of the cases that change one square, by how often its disc had been turned: [{"flips": "0" … "4+", "error",
+/// "null", "difference": E, paired}], rungs without a case left out.
+Json errors_by_flips(const std::vector<Case>& cases, const std::vector<std::size_t>& members, const CaseScores& edited,
+                     const CaseScores& null);
 
 }  // namespace othello

@@ -13,6 +13,7 @@ struct Bar {
   std::string name;
   std::optional<Estimate> value;  // nothing: written "undefined"
   std::string tone;
+  std::string instead = {};  // what is written in place of a value that is not to be relied on
 };
 
 struct BarChart {

@@ -40,6 +40,11 @@ std::vector<Field> Field::list() const {
   return items;
 }
 
+std::vector<Field> Field::items(std::string_view name) const {
+  const auto found = find(name);
+  return found ? found->list() : std::vector<Field>{};
+}
+
 std::vector<std::string> Field::names() const {
   if (!json_->is_object()) fail_expected("an object");
   std::vector<std::string> names;
@@ -67,6 +72,11 @@ std::string Field::text() const {
   return json_->get<std::string>();
 }
 
+std::string Field::text_of(std::string_view name) const {
+  const auto found = find(name);
+  return found ? found->text() : "";
+}
+
 BoardSize Field::board() const {
   const double side = number();
   if (side != 6 && side != 8) fail_expected("6 or 8");
@@ -84,6 +94,14 @@ Estimate Field::estimate(double low, double high) const {
           .low = self["low"].number(low, high),
           .high = self["high"].number(low, high),
           .n = static_cast<std::int64_t>(self["n"].number(0))};
+}
+
+std::optional<Estimate> Field::measure(std::string_view name, double low, double high) const {
+  const auto found = find(name);
+  if (!found) return std::nullopt;
+  if (!found->json_->is_number()) return found->estimate(low, high);
+  const double value = found->number(low, high);
+  return Estimate{.mean = value, .low = value, .high = value, .n = 0};
 }
 
 bool Field::held_out() const {

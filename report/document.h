@@ -29,6 +29,8 @@ class Field {
   std::optional<Field> find(std::string_view name) const;
   /// The items of an array.
   std::vector<Field> list() const;
+  /// The items of the array `name`; none if it is absent or null.
+  std::vector<Field> items(std::string_view name) const;
 
   /// The names of an object's members.
   std::vector<std::string> names() const;
@@ -37,6 +39,8 @@ class Field {
   double number(double low = -1e15, double high = 1e15) const;
   int whole(int low, int high) const;
   std::string text() const;
+  /// The text `name`; "" if it is absent or null.
+  std::string text_of(std::string_view name) const;
   /// 6 or 8.
   BoardSize board() const;
   bool flag() const;
@@ -44,6 +48,9 @@ class Field {
   bool is_null() const { return json_->is_null(); }
   /// {"mean", "low", "high", "n"}
   Estimate estimate(double low = -1e15, double high = 1e15) const;
+  /// The member `name`: a mean with its interval, or a bare number (then without one, n = 0); nothing if it is absent
+  /// or null.
+  std::optional<Estimate> measure(std::string_view name, double low = -1e15, double high = 1e15) const;
   /// A mean of a share: all of it in [0, 1].
   Estimate share() const { return estimate(0, 1); }
   /// Of a result document: whether its games were not trained on, as they are where `data.held_out` is not recorded.

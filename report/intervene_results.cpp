@@ -201,6 +201,9 @@ InterveneResults read_intervene(const Json& document) {
     for (const auto& map : maps->list()) results.maps.push_back(read_map(map));
   if (const auto stretches = root.find("by_ply"))
     for (const auto& stretch : stretches->list()) results.by_ply.push_back(read_stretch(stretch));
+  for (const auto& rung : root.items("by_flips"))
+    results.by_flips.push_back({rung["flips"].text(), rung.measure("error", 0, 128), rung.measure("null", 0, 128),
+                                rung.measure("difference", -128, 128)});
   if (const auto preset = root.find("preset")) results.preset = read_preset(*preset);
   if (const auto examples = root.find("examples")) {
     results.board = root["model"]["board"].board();

@@ -41,6 +41,13 @@ struct PlyStretch {
   std::optional<Estimate> error, null;
 };
 
+/// The chosen edit and no edit where the one square that changes had been turned `flips` ("0" … "4+") times, and their
+/// paired difference.
+struct FlipStretch {
+  std::string flips;
+  std::optional<Estimate> error, null, difference;
+};
+
 /// What the cases are like: means of numbers of moves that are legal before and after the change, or in one only.
 struct CaseBalance {
   int first_ply = 0, last_ply = 0;
@@ -84,6 +91,7 @@ struct InterveneResults {
   std::optional<Estimate> rollout_real_board;  // illegal moves played on without an edit, by the real board
   std::vector<EditMap> maps;
   std::vector<PlyStretch> by_ply;
+  std::vector<FlipStretch> by_flips;
   std::optional<PublishedEdit> preset;
   std::vector<EditExample> examples;
   BoardSize board = kBoard8;

@@ -53,6 +53,9 @@ RunDocuments read_documents(const RunFolder& run) {
           .probe = read_if_there(run.result_file("probe")),
           .intervene = read_if_there(run.result_file("intervene")),
           .patch = read_if_there(run.result_file("patch")),
+          .ntk = read_if_there(run.result_file("ntk")),
+          .llc = read_if_there(run.result_file("llc")),
+          .emergence = read_if_there(run.result_file("emergence")),
           .ablations = std::move(ablations),
           .metrics = run.read_metrics()};
 }
@@ -66,7 +69,10 @@ void check_one_model(const RunDocuments& run) {
   std::vector<std::pair<std::string, const Json*>> documents{{"evaluate", pointer(run.evaluate)},
                                                              {"probe", pointer(run.probe)},
                                                              {"intervene", pointer(run.intervene)},
-                                                             {"patch", pointer(run.patch)}};
+                                                             {"patch", pointer(run.patch)},
+                                                             {"ntk", pointer(run.ntk)},
+                                                             {"llc", pointer(run.llc)},
+                                                             {"emergence", pointer(run.emergence)}};
   for (const auto& [name, document] : run.ablations) documents.emplace_back(name, &document);
   for (const auto& [name, document] : documents) {
     if (document == nullptr || !document->contains("model")) continue;
@@ -102,7 +108,7 @@ std::string render_report(const RunFolder& run) {
     return page("Othello-GPT: " + documents.name,
                 head_section(documents) + facts_section(documents) + learning_section(documents) +
                     evaluation_section(documents) + probe_section(documents) + intervention_section(documents) +
-                    ablation_section(documents) + patch_section(documents) + reproduce_section(documents));
+                    ablation_section(documents) + patch_section(documents) + theory_section(documents) + reproduce_section(documents));
   });
 }
 

@@ -18,7 +18,7 @@ struct RunDocuments {
   std::string name;   // the folder's own name
   std::string model;  // the folder as the user wrote it: what --model takes
   Json config;
-  std::optional<Json> manifest, train, evaluate, probe, intervene, patch;
+  std::optional<Json> manifest, train, evaluate, probe, intervene, patch, ntk, llc, emergence;
   std::vector<std::pair<std::string, Json>> ablations;  // those of ablation_documents() that exist
   std::vector<Json> metrics;
 
@@ -46,6 +46,10 @@ const std::vector<std::string>& ablation_documents();
 std::string ablation_section(const RunDocuments& run);
 /// What tells two games apart, block by block; empty without results/patch.json, which needs two chosen games.
 std::string patch_section(const RunDocuments& run);
+/// Whether any document of `ntk`, `llc` or `emergence` is there.
+bool has_theory(const RunDocuments& run);
+/// Inputs, kernel, network, effects and onsets in one table, and what goes with it; empty without any of those documents.
+std::string theory_section(const RunDocuments& run);
 /// The commands that made the run.
 std::string reproduce_section(const RunDocuments& run);
 

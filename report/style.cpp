@@ -10,13 +10,13 @@ std::string_view style_sheet() {
 :root {
   --paper: #ffffff; --panel: #f5f6f4; --ink: #1c2126; --soft: #59626b; --rule: #d9dcdd; --grid: #e7e9ea;
   --network: #0a63a8; --untrained: #9b3d7c; --input: #b14a00; --bag: #7c6300; --chance: #5d666e; --floor: #5d666e;
-  --yes: #0b6e4f; --partly: #8a5a00; --no: #a3262a; --gap: #0a63a8;
+  --kernel: #0b6e4f; --yes: #0b6e4f; --partly: #8a5a00; --no: #a3262a; --gap: #0a63a8;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --paper: #15181b; --panel: #1e2327; --ink: #e8eaec; --soft: #a3abb2; --rule: #3a4147; --grid: #2a3035;
     --network: #6cb6f2; --untrained: #e592c8; --input: #f59e57; --bag: #d8bb3f; --chance: #a9b1b8; --floor: #a9b1b8;
-    --yes: #5fcf9f; --partly: #e8b04b; --no: #ff8f8a; --gap: #6cb6f2;
+    --kernel: #5fcf9f; --yes: #5fcf9f; --partly: #e8b04b; --no: #ff8f8a; --gap: #6cb6f2;
   }
 }
 * { box-sizing: border-box; }
@@ -49,6 +49,13 @@ figcaption strong { color: var(--ink); font-weight: 600; }
 table.numbers th, table.numbers td { padding-right: 14px; white-space: nowrap; }
 table.scores th, table.scores td { padding: 6px 12px 6px 0; font-size: 13px; }
 table.scores td { white-space: pre; }
+.joined { line-height: 1.3; }
+.joined th, .joined td { padding: 6px 11px 6px 0; font-size: 13px; white-space: nowrap; }
+.joined thead th { white-space: normal; vertical-align: bottom; font-size: 12px; }
+.joined thead th.group { border-bottom: 2px solid var(--rule); color: var(--ink); white-space: nowrap; }
+.joined tbody th { position: sticky; left: 0; background: var(--paper); }
+.joined .detail { font-size: 11px; }
+.joined .first { padding-left: 14px; border-left: 1px solid var(--rule); }
 .caption { margin: 0 0 6px; font-size: 13px; font-weight: 600; }
 .caption span { font-weight: 400; color: var(--soft); }
 svg { display: block; max-width: 100%; height: auto; overflow: visible;
@@ -96,7 +103,7 @@ footer { margin-top: 56px; padding-top: 16px; border-top: 1px solid var(--rule);
 
 .tone-network { --c: var(--network); } .tone-untrained { --c: var(--untrained); } .tone-input { --c: var(--input); }
 .tone-bag { --c: var(--bag); } .tone-chance { --c: var(--chance); } .tone-floor { --c: var(--floor); }
-.tone-gap { --c: var(--gap); }
+.tone-gap { --c: var(--gap); } .tone-kernel { --c: var(--kernel); }
 text { fill: var(--ink); }
 text.tick { fill: var(--soft); }
 text.name { fill: var(--c); font-weight: 600; }
@@ -116,6 +123,7 @@ text[fill="#1a1a1a"] { fill: #1a1a1a; }
 .whisker-ink { stroke: var(--ink); stroke-width: 1.5; }
 .dot { fill: var(--c); stroke: var(--paper); stroke-width: 1.5; }
 .diamond { fill: none; stroke: var(--c); stroke-width: 1.8; }
+.mark { stroke: var(--soft); stroke-width: 1; stroke-dasharray: 3 3; }
 .leader { stroke: var(--rule); stroke-width: 1; }
 .bar { fill: var(--c); opacity: 0.82; }
 .outline { fill: none; stroke: #e8590c; stroke-width: 3.5; }
@@ -135,7 +143,7 @@ text[fill="#1a1a1a"] { fill: #1a1a1a; }
 @media print {
   :root { --paper: #ffffff; --panel: #f5f6f4; --ink: #000000; --soft: #444444; --rule: #bbbbbb; --grid: #e3e3e3;
     --network: #0a63a8; --untrained: #9b3d7c; --input: #b14a00; --bag: #7c6300; --chance: #5d666e; --floor: #5d666e;
-    --yes: #0b6e4f; --partly: #8a5a00; --no: #a3262a; --gap: #0a63a8; }
+    --kernel: #0b6e4f; --yes: #0b6e4f; --partly: #8a5a00; --no: #a3262a; --gap: #0a63a8; }
   * { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
   body { font-size: 11pt; }
   main { padding: 0; max-width: none; }

@@ -19,6 +19,7 @@
 #include "tests/support/test.h"
 #include "tests/unit/report_fake_interventions.h"
 #include "tests/unit/report_fake_run.h"
+#include "tests/unit/report_fake_theory.h"
 
 using namespace othello;
 using namespace othello::test;
@@ -727,7 +728,9 @@ TEST_CASE("Whatever single value of a run is damaged, the outcome is a page or a
   const std::pair<const char*, Json> documents[] = {
       {"evaluate", fake::evaluate(story)},           {"probe", fake::full_probe(story)},
       {"intervene", fake::full_intervene(story)},    {"intervene-mean", fake::ablation(story, "mean")},
-      {"intervene-subspace", fake::subspace(story)}, {"patch", fake::patch(story)}};
+      {"intervene-subspace", fake::subspace(story)}, {"patch", fake::patch(story)},
+      {"ntk", fake::ntk(story)},                     {"llc", fake::llc(story)},
+      {"emergence", fake::emergence(story)}};
   std::size_t turn = 0;
   for (const auto& [name, document] : documents) {
     const Json flat = document.flatten();

@@ -1,0 +1,161 @@
+// Do neurons act one by one? Numbers of active neurons against independence, sorted activations, single detectors.
+#include <algorithm>
+
+#include "report/html.h"
+#include "report/theory_pictures.h"
+
+namespace othello {
+namespace {
+
+/// The rows of one checkpoint.
+template <class Row>
+std::vector<Row> of_checkpoint(const std::vector<Row>& rows, const std::string& checkpoint) {
+  std::vector<Row> some;
+  std::copy_if(rows.begin(), rows.end(), std::back_inserter(some),
+               [&](const Row& row) { return row.checkpoint == checkpoint; });
+  return some;
+}
+
+std::string by_block(const std::string& title, const std::string& y, Unit unit, int layers,
+                     std::vector<ChartSeries> lines) {
+  std::erase_if(lines, [](const ChartSeries& series) { return series.points.empty(); });
+  if (lines.empty()) return "";
+  LineChart chart(title, "block", y, unit);
+  chart.height = 260;
+  for (int layer = 0; layer < layers; ++layer) chart.x_names.push_back(std::to_string(layer));
+  chart.series = std::move(lines);
+  return draw(chart);
+}
+
+using Measure = std::optional<Estimate> IndependenceFigures::*;
+
+ChartSeries line(const std::vector<IndependenceFigures>& rows, Measure measure, const std::string& name,
+                 const std::string& tone, bool dashed) {
+  ChartSeries series{.name = name, .points = {}, .tone = tone, .markers = true, .dashed = dashed};
+  for (const auto& row : rows)
+    if (row.*measure) series.points.push_back(chart_point(row.layer, *(row.*measure)));
+  return series;
+}
+
+std::string independence_figure(const EmergenceResults& emergence) {
+  const auto& all = emergence.independence;
+  if (all.empty()) return "";
+  const auto order = [](const IndependenceFigures& a, const IndependenceFigures& b) { return a.games < b.games; };
+  const auto first_name = std::min_element(all.begin(), all.end(), order)->checkpoint;
+  const auto last_name = std::max_element(all.begin(), all.end(), order)->checkpoint;
+  const auto first = of_checkpoint(all, first_name), last = of_checkpoint(all, last_name);
+  const bool two = first_name != last_name;
+  int layers = 0;
+  for (const auto& row : all) layers = std::max(layers, row.layer + 1);
+  const bool within = std::any_of(all.begin(), all.end(), [](const auto& row) { return row.within_ply.has_value(); });
+  const Measure ratio = within ? &IndependenceFigures::within_ply : &IndependenceFigures::variance_ratio;
+  std::vector<ChartSeries> ratios{line(last, ratio, "last", "network", false)};
+  std::vector<ChartSeries> accuracies{line(last, &IndependenceFigures::accuracy, "as they are", "network", false),
+                                      line(last, &IndependenceFigures::sorted_accuracy, "sorted", "input", false)};
+  if (two) {
+    ratios.push_back(line(first, ratio, "first", "untrained", true));
+    accuracies.push_back(line(first, &IndependenceFigures::accuracy, "first", "untrained", true));
+    accuracies.push_back(line(first, &IndependenceFigures::sorted_accuracy, "first, sorted", "bag", true));
+  }
+  std::vector<std::string> charts{
+      by_block("Variance ratio of the number of active neurons, by block", within ? "variance ratio within a ply (1 = independent)" : "variance ratio (1 = independent)",
+               Unit::plain, layers, std::move(ratios)),
+      by_block("What can be read of neurons as they are and sorted, by block", "board, % of squares right",
+               Unit::percent, layers, std::move(accuracies))};
+  std::erase(charts, "");
+
+  std::vector<Cells> rows;
+  for (const auto* part : {&first, &last}) {
+    if (part == &last && !two) break;
+    for (const auto& row : *part) {
+      const auto share = [](const std::optional<Estimate>& e) {
+        return !e ? "–" : e->high > e->low ? format_estimate(*e, Unit::percent) : format_value(e->mean, Unit::percent);
+      };
+      rows.push_back({row.checkpoint, std::to_string(row.layer), format_defined(row.variance_ratio, Unit::plain),
+                      row.within_ply ? format_estimate(*row.within_ply, Unit::plain) : "–",
+                      share(row.at_most_two),
+                      row.at_most_two_independent ? format_value(*row.at_most_two_independent, Unit::percent) : "–",
+                      share(row.accuracy), share(row.sorted_accuracy)});
+    }
+  }
+  std::string finding = "Neurons together and one by one";
+  const auto sorted = std::max_element(last.begin(), last.end(), [](const auto& a, const auto& b) {
+    return (a.accuracy ? a.accuracy->mean : -1) < (b.accuracy ? b.accuracy->mean : -1);
+  });
+  if (sorted->accuracy && sorted->sorted_accuracy)
+    finding = fmt::format("A probe of the neurons of block {} reads {} of squares; once their activations are sorted, "
+                          "so that no neuron has a name, {}",
+                          sorted->layer, format_value(sorted->accuracy->mean, Unit::percent),
+                          format_value(sorted->sorted_accuracy->mean, Unit::percent));
+  return figure(
+      finding + ".",
+      side_by_side(charts) +
+          folded("The figures as a table, with 95 % intervals",
+                 table({"Checkpoint", "Block", "Variance ratio", "Within a ply", "At most two active", "If independent", "As they are", "Sorted"},
+                       rows, "numbers")),
+      "If neurons were independent draws, as in some theories of wide networks, the number that is active would vary as "
+      "the sum of their variances (ratio 1), at most two would be active as rarely as the table says for "
+      "independence, and sorting the activations of a position would lose nothing, for all that matters would be how "
+      "many are how strong. A ratio above 1 says that neurons are active together; a probe that falls to the level "
+      "of the majority once they are sorted says that the board lies in which neurons are active. At initialisation "
+      "ratios above 1 are no learning: all neurons see the same input. Within a ply means among positions with equally "
+      "many moves, so that the course of the game does not count.");
+}
+
+std::string detector_figure(const EmergenceResults& emergence) {
+  const auto& all = emergence.detectors;
+  if (all.empty()) return "";
+  const auto order = [](const DetectorFigures& a, const DetectorFigures& b) { return a.step < b.step; };
+  const auto first = std::min_element(all.begin(), all.end(), order)->checkpoint;
+  const auto last = std::max_element(all.begin(), all.end(), order)->checkpoint;
+  std::vector<Cells> rows;
+  const auto number = [](const std::optional<double>& value) { return value ? short_number(*value) : "–"; };
+  std::string finding = "Single neurons as detectors of squares";
+  std::optional<double> most;
+  for (const auto& name : {first, last}) {
+    if (!rows.empty() && first == last) break;
+    for (const auto& row : of_checkpoint(all, name)) {
+      rows.push_back({row.checkpoint, std::to_string(row.layer), number(row.best_mean), number(row.null_mean),
+                      number(row.null_high), row.above_null ? format_value(*row.above_null, Unit::percent) : "–",
+                      row.above_by_chance ? format_value(*row.above_by_chance, Unit::percent) : "5 %"});
+      if (name == last && row.above_null) most = std::max(most.value_or(0), *row.above_null);
+    }
+  }
+  if (most) finding += fmt::format(": after training up to {} of squares and states have one that chance does not give",
+                                   format_value(*most, Unit::percent));
+  return figure(
+      finding + ".",
+      table({"Checkpoint", "Block", "Best F1, mean", "By chance, mean", "By chance, 95 %", "Above that", "Expected by chance"}, rows,
+            "numbers"),
+      "For each square and state, the neuron whose activity tells it best, by F1 (1 = active always and only then). "
+      "Among many neurons the best looks good by chance: beside it stands what the best of as many reaches with labels "
+      "that have nothing to do with the position. The last columns are the share of squares and states above the 95 % "
+      "quantile of that, and what it would be with no detector at all. The first checkpoint says how many detectors "
+      "random weights hold already.");
+}
+
+std::string symmetry_figure(const EmergenceResults& emergence) {
+  std::vector<Cells> rows;
+  int seeds = 0;
+  for (const auto& row : emergence.symmetry) {
+    rows.push_back({std::to_string(row.layer), format_defined(row.ratio, Unit::plain)});
+    seeds = std::max(seeds, row.seeds);
+  }
+  if (rows.empty()) return "";
+  return figure(
+      fmt::format("Over {} untrained models, the mean activation of a block varies as independent neurons would where "
+                  "this is 1.",
+                  seeds),
+      table({"Block", "Width × variance of the mean / variance of a neuron"}, rows, "numbers"),
+      "Theories of wide networks take the neurons of a block as draws from one distribution, independent given the "
+      "input. Then the mean over a block varies from one initialisation to the next by the variance of a single neuron "
+      "divided by the width. More than 1: neurons of one network have something in common.");
+}
+
+}  // namespace
+
+std::string independence_figures(const EmergenceResults& emergence) {
+  return independence_figure(emergence) + detector_figure(emergence) + symmetry_figure(emergence);
+}
+
+}  // namespace othello

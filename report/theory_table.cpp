@@ -1,0 +1,290 @@
+// The joined table: what each way of reading the board reaches, by how often the disc was turned.
+#include <algorithm>
+
+#include "report/html.h"
+#include "report/theory_pictures.h"
+
+namespace othello {
+namespace {
+
+/// A concept and, where discs are told apart by how often they were turned, the rung.
+struct Row {
+  std::string name, flips;
+};
+
+const std::vector<Row>& usual_rows() {
+  static const std::vector<Row> rows{{"board", "0"},  {"board", "1"}, {"board", "2"}, {"board", "3"},
+                                     {"board", "4+"}, {"occupied", ""}, {"colour", ""}, {"board", ""}};
+  return rows;
+}
+
+std::string row_title(const Row& row) {
+  if (row.name == "board" && row.flips.empty()) return "all squares";
+  if (row.name == "board") return row.flips + (row.flips == "1" ? " flip" : " flips");
+  return concept_title(row.name, row.flips);
+}
+
+/// A number over what is said of it in small.
+std::string two_lines(const std::string& number, const std::string& detail) {
+  return escape(number) + (detail.empty() ? "" : element("span", {{"class", "detail"}}, prose(detail)));
+}
+
+const std::string kNone = "–";
+
+std::string share_cell(const std::optional<Estimate>& e) {
+  if (!e) return kNone;
+  const auto bare = [](double share) { return fmt::format("{:.1f}", 100 * share); };
+  return two_lines(bare(e->mean), e->high > e->low ? bare(e->low) + " to " + bare(e->high) : "");
+}
+
+/// One column: its heading, and the markup of a row's cell.
+struct Column {
+  std::string head;
+  std::vector<std::string> cells;
+  bool empty() const {
+    return std::all_of(cells.begin(), cells.end(), [](const auto& cell) { return cell == kNone; });
+  }
+};
+
+template <class Cell>
+Column column(const std::string& head, const std::vector<Row>& rows, const Cell& cell) {
+  Column made{head, {}};
+  for (const auto& row : rows) made.cells.push_back(cell(row));
+  return made;
+}
+
+std::vector<Column> refitted_columns(const NtkResults& ntk, const std::vector<Row>& rows) {
+  using Reading = std::optional<Estimate> ConceptReading::*;
+  const std::pair<const char*, Reading> readers[] = {
+      {"majority", &ConceptReading::majority},         {"inputs (one-hot)", &ConceptReading::input},
+      {"kernel, init.", &ConceptReading::kernel},      {"kernel, trained", &ConceptReading::after_kernel},
+      {"probe, untrained", &ConceptReading::untrained}, {"probe, network", &ConceptReading::network}};
+  std::vector<Column> columns;
+  for (const auto& [head, reader] : readers)
+    columns.push_back(column(head, rows, [&, reader = reader](const Row& row) {
+      const auto* reading = ntk.reading(row.name, row.flips);
+      return reading == nullptr ? kNone : share_cell(reading->*reader);
+    }));
+  return columns;
+}
+
+std::string probe_cell(const ProbeResults& probe, const Row& row) {
+  const auto* best = probe.best_probe();
+  if (best == nullptr || !probe.reads_board()) return kNone;
+  if (row.name == "colour" && row.flips.empty()) return share_cell(best->colour);
+  if (row.name != "board") return kNone;
+  if (row.flips.empty()) return share_cell(best->accuracy);
+  for (const auto& rung : best->by_flips)
+    if (rung.flips == row.flips) return share_cell(rung.accuracy);
+  return kNone;
+}
+
+std::string edit_cell(const InterveneResults& edits, const Row& row) {
+  const auto cell = [](const std::optional<Estimate>& error, const std::optional<Estimate>& null) {
+    if (!error) return kNone;
+    return two_lines(format_value(error->mean, Unit::plain) + (null ? " / " + format_value(null->mean, Unit::plain) : ""),
+                     format_interval(*error, Unit::plain));
+  };
+  if (row.name != "board") return kNone;
+  if (row.flips.empty()) {
+    const auto* null = edits.control("null");
+    return edits.chosen ? cell(edits.chosen->error, null ? std::optional(null->error) : std::nullopt) : kNone;
+  }
+  for (const auto& rung : edits.by_flips)
+    if (rung.flips == row.flips) return cell(rung.error, rung.null);
+  return kNone;
+}
+
+std::string onset_cell(const EmergenceResults& emergence, const Row& row) {
+  const auto* onset = emergence.onset(row.name, row.flips);
+  if (onset == nullptr) return kNone;
+  if (!onset->games) return element("span", {{"title", onset->undefined}}, "none");
+  const auto& games = *onset->games;
+  return two_lines(format_short(games.mean),
+                   games.high > games.low ? format_short(games.low) + " to " + format_short(games.high) : "");
+}
+
+/// Reasons why estimates are not valid, lettered.
+class Footnotes {
+ public:
+  std::string mark(const std::string& reason) {
+    auto found = std::find(reasons_.begin(), reasons_.end(), reason);
+    if (found == reasons_.end()) found = reasons_.insert(reasons_.end(), reason);
+    return std::string(1, static_cast<char>('a' + std::min<std::ptrdiff_t>(found - reasons_.begin(), 25)));
+  }
+  std::string str() const {
+    std::string text;
+    for (std::size_t i = 0; i < reasons_.size(); ++i)
+      text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", static_cast<char>('a' + std::min<std::size_t>(i, 25)),
+                          reasons_[i].empty() ? "no reason given" : reasons_[i]);
+    return text;
+  }
+
+ private:
+  std::vector<std::string> reasons_;
+};
+
+std::string llc_cell(const LlcResults& llc, const Row& row, Footnotes& notes) {
+  if (row.name != "board") return kNone;
+  const auto* found = llc.last("all", row.flips.empty() ? "all" : "flips:" + row.flips);
+  if (found == nullptr) return kNone;
+  if (!found->valid)
+    return element("span", {{"title", found->reason}}, "not valid" + element("sup", {}, notes.mark(found->reason)));
+  if (!found->llc) return kNone;
+  const auto& e = *found->llc;
+  return two_lines(short_number(e.mean), e.high > e.low ? short_number(e.low) + " to " + short_number(e.high) : "");
+}
+
+/// The usual rows and whatever else a document has, without those that no column knows.
+std::vector<Row> rows_of(const TheoryResults& theory) {
+  auto rows = usual_rows();
+  const auto add = [&](const std::string& name, const std::string& flips) {
+    if (std::none_of(rows.begin(), rows.end(), [&](const Row& r) { return r.name == name && r.flips == flips; }))
+      rows.push_back({name, flips});
+  };
+  if (theory.ntk)
+    for (const auto& c : theory.ntk->concepts) add(c.name, c.flips);
+  if (theory.emergence)
+    for (const auto& o : theory.emergence->onsets) add(o.name, o.flips);
+  return rows;
+}
+
+std::string head_cell(const std::string& text, int columns, bool first) {
+  Attributes attributes{{"scope", "col"}, {"class", columns > 0 ? "group" : ""}};
+  if (first) attributes[1].second += attributes[1].second.empty() ? "first" : " first";
+  if (columns > 0) attributes.push_back({"colspan", std::to_string(columns)});
+  return element("th", attributes, prose(text));
+}
+
+/// The paired differences behind the sentence.
+std::string difference_table(const NtkResults& ntk) {
+  const auto points = [](const std::optional<Estimate>& e) { return e ? format_estimate(*e, Unit::points) : kNone; };
+  std::vector<Cells> rows;
+  for (const auto& c : ntk.concepts)
+    rows.push_back({row_title({c.name, c.flips}), points(c.kernel_minus_input), points(c.network_minus_input),
+                    points(c.network_minus_kernel), points(c.network_minus_after_kernel)});
+  if (rows.empty()) return "";
+  return folded("The differences, paired over games",
+                table({"", "Kernel − inputs", "Network − inputs", "Network − kernel, init.", "Network − kernel, trained"},
+                      rows, "numbers"));
+}
+
+/// Network minus another reader; where the document has no paired difference, the widest that both intervals allow.
+std::optional<Estimate> gain_of(const std::optional<Estimate>& paired, const std::optional<Estimate>& network,
+                                const std::optional<Estimate>& other) {
+  if (paired) return paired;
+  if (!network || !other) return std::nullopt;
+  return Estimate{.mean = network->mean - other->mean,
+                  .low = network->low - other->high,
+                  .high = network->high - other->low,
+                  .n = network->n};
+}
+
+std::string beyond_words(const std::string& what, const std::optional<Estimate>& paired,
+                         const std::optional<Estimate>& network, const std::optional<Estimate>& other) {
+  const auto gain = gain_of(paired, network, other);
+  if (!gain) return "";
+  const char* how = !gain->clear_of_zero() ? "not clearly beyond " : gain->mean > 0 ? "beyond " : "less than ";
+  return how + what + " (" + format_value(gain->mean, Unit::points) + ", " + format_interval(*gain, Unit::points) +
+         (paired ? "" : ", not paired") + ")";
+}
+
+std::string listed(const std::vector<std::string>& parts) {
+  std::string text;
+  for (const auto& part : parts)
+    if (!part.empty()) text += (text.empty() ? "" : ", ") + part;
+  return text;
+}
+
+}  // namespace
+
+std::string beyond_sentence(const NtkResults& ntk) {
+  const auto words = [&](const std::string& flips) {
+    const auto* c = ntk.reading("board", flips);
+    if (c == nullptr) return std::string();
+    return listed({beyond_words("the inputs", c->network_minus_input, c->network, c->input),
+                   beyond_words("the kernel at initialisation", c->network_minus_kernel, c->network, c->kernel),
+                   beyond_words("the kernel after training",
+                                c->network_minus_after_kernel, c->network, c->after_kernel)});
+  };
+  std::string text;
+  if (const auto all = words(""); !all.empty()) text = "Over all squares the network's reading is " + all + ".";
+  for (const auto& [flips, turned] : {std::pair{"0", "Of discs never turned"}, {"3", "Of those turned 3 times"},
+                                      {"4+", "Of those turned 4 times or more"}})
+    if (const auto some = words(flips); !some.empty())
+      text += (text.empty() ? "" : " ") + std::string(turned) + " it is " + some + ".";
+  return text;
+}
+
+std::string joined_table(const TheoryResults& theory) {
+  const auto rows = rows_of(theory);
+  std::vector<Column> refitted, whole;
+  if (theory.ntk) refitted = refitted_columns(*theory.ntk, rows);
+  Footnotes notes;
+  if (theory.probe)
+    whole.push_back(column("full probe, % right", rows, [&](const Row& row) { return probe_cell(*theory.probe, row); }));
+  if (theory.intervene)
+    whole.push_back(
+        column("error: edit / none", rows, [&](const Row& row) { return edit_cell(*theory.intervene, row); }));
+  if (theory.emergence)
+    whole.push_back(
+        column("onset, games", rows, [&](const Row& row) { return onset_cell(*theory.emergence, row); }));
+  if (theory.llc)
+    whole.push_back(column("LLC", rows, [&](const Row& row) { return llc_cell(*theory.llc, row, notes); }));
+  for (auto* group : {&refitted, &whole}) std::erase_if(*group, [](const Column& c) { return c.empty(); });
+  if (refitted.empty() && whole.empty()) return "";
+
+  std::string groups = element("th", {}, ""), heads = element("th", {{"scope", "col"}}, "What is read");
+  if (!refitted.empty()) {
+    std::string fit = "Fitted to the same positions";
+    if (theory.ntk->fit) fit = "Fitted to the same " + format_count(*theory.ntk->fit) + " positions";
+    groups += head_cell(fit + ", % right", static_cast<int>(refitted.size()), false);
+  }
+  if (!whole.empty()) groups += head_cell("The network by itself", static_cast<int>(whole.size()), !refitted.empty());
+  std::vector<const Column*> columns;
+  for (const auto& c : refitted) columns.push_back(&c);
+  for (const auto& c : whole) columns.push_back(&c);
+  const auto is_first = [&](std::size_t i) { return !refitted.empty() && i == refitted.size(); };
+  for (std::size_t i = 0; i < columns.size(); ++i) heads += head_cell(columns[i]->head, 0, is_first(i));
+  std::string body;
+  for (std::size_t r = 0; r < rows.size(); ++r) {
+    if (std::all_of(columns.begin(), columns.end(), [&](const Column* c) { return c->cells[r] == kNone; })) continue;
+    std::string n;
+    if (theory.ntk)
+      if (const auto* reading = theory.ntk->reading(rows[r].name, rows[r].flips))
+        if (const auto& e = reading->network ? reading->network : reading->kernel; e && e->n > 0)
+          n = "n = " + format_count(static_cast<double>(e->n));
+    std::string cells = element("th", {{"scope", "row"}}, two_lines(row_title(rows[r]), n));
+    for (std::size_t i = 0; i < columns.size(); ++i)
+      cells += element("td", is_first(i) ? Attributes{{"class", "first"}} : Attributes{}, columns[i]->cells[r]);
+    body += element("tr", {}, cells) + "\n";
+  }
+  std::string markup =
+      element("div", {{"class", "scroll"}},
+              element("table", {{"class", "joined"}},
+                      element("thead", {}, element("tr", {}, groups) + element("tr", {}, heads)) +
+                          element("tbody", {}, body))) +
+      "\n";
+  if (const auto text = notes.str(); !text.empty()) markup += paragraph("LLC not valid. " + text + ".", "detail");
+  if (theory.ntk) markup += difference_table(*theory.ntk);
+  return markup;
+}
+
+std::string legality_table(const NtkResults& ntk) {
+  if (ntk.legality.empty()) return "";
+  const auto share = [](const std::optional<Estimate>& e) { return e ? format_estimate(*e, Unit::percent) : kNone; };
+  std::vector<Cells> rows;
+  for (const auto& row : ntk.legality)
+    rows.push_back({reader_title(row.source), share(row.legal_top1), share(row.balanced)});
+  const auto n = ntk.legality.front().legal_top1 ? ntk.legality.front().legal_top1->n : 0;
+  return figure(
+      "Legality stands apart: it is what the network was trained on, with far more games.",
+      table({"Read-out", "First choice is legal", "Legal or not, balanced"}, rows, "numbers"),
+      "Each read-out scores every square as legal or not for the next move. The row of the network is the model "
+      "itself, as trained; the others were fitted to the few positions of the table above, so that they may lag behind "
+      "without any difference in kind. The first column is how often the square scored highest is a legal move; the "
+      "second is the mean of the shares right among legal and among other squares (50 % = guessing). With 95 % "
+      "intervals" + (n > 0 ? fmt::format(" over {} positions.", format_count(static_cast<double>(n))) : "."));
+}
+
+}  // namespace othello
