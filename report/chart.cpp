@@ -9,7 +9,7 @@
 namespace othello {
 namespace {
 
-constexpr double kLeft = 46, kTop = 34, kBottom = 44, kLabelGap = 9, kLabelHeight = 16;
+constexpr double kLeft = 46, kTop = 34, kMarkHeight = 14, kBottom = 44, kLabelGap = 9, kLabelHeight = 16;
 
 /// 0.02, 5, 200; 10⁻⁴, 10⁶: a tick of a logarithmic axis.
 std::string power_text(double tick) {
@@ -120,15 +120,17 @@ class Drawing {
     for (const auto& label : labels_) label_width = std::max(label_width, text_width(label.text));
     right_ = chart_.width - std::max(14.0, label_width + kLabelGap + 4);
     bottom_ = chart_.height - kBottom;
+    top_ = chart_.marks.empty() ? kTop : kTop + kMarkHeight;  // their names stand under that of the axis
     const double inset = chart_.x_names.empty() ? 0 : 14;  // categories stand clear of the frame
     x_ = {.low = x_low, .high = x_high, .from = kLeft + inset, .to = right_ - inset, .logarithmic = chart_.log_x};
-    y_ = {.low = y_low, .high = y_high, .from = bottom_, .to = kTop, .logarithmic = chart_.log_y};
+    y_ = {.low = y_low, .high = y_high, .from = bottom_, .to = top_, .logarithmic = chart_.log_y};
   }
 
   void draw_axes() {
     const double scale = chart_.unit == Unit::plain ? 1 : 100;
-    const auto ticks =
+    auto ticks =
         chart_.log_y ? log_ticks(y_.low * scale, y_.high * scale) : round_ticks(y_.low * scale, y_.high * scale, 5);
+    if (ticks.size() < 3) ticks = round_ticks(y_.low * scale, y_.high * scale, 5);  // less than a decade
     for (const double tick : ticks) {
       const double y = y_.at(tick / scale);
       svg_.line(kLeft, y, right_, y, "grid");
@@ -183,8 +185,8 @@ class Drawing {
 
   void draw_mark(const ChartMark& mark) {
     if (!(mark.x >= x_.low && mark.x <= x_.high)) return;
-    svg_.line(x_.at(mark.x), kTop - 6, x_.at(mark.x), bottom_, "mark");
-    svg_.text(x_.at(mark.x), kTop - 13, mark.name, Anchor::middle, "tick");
+    svg_.line(x_.at(mark.x), top_ - 6, x_.at(mark.x), bottom_, "mark");
+    svg_.text(x_.at(mark.x), top_ - 13, mark.name, Anchor::middle, "tick");
   }
 
   void draw_reference(const ChartReference& reference) {
@@ -202,7 +204,7 @@ class Drawing {
       const double x = x_.at(p.x) + (series.line ? 0 : 13);  // beside the dots of another series
       const double low = chart_.log_y ? std::max(p.low, y_.low) : p.low;
       if (p.high > low && !p.hollow) svg_.line(x, y_.at(low), x, y_.at(p.high), "whisker" + tone);
-      const double y = std::clamp(y_.at(p.y), kTop, bottom_);
+      const double y = std::clamp(y_.at(p.y), top_, bottom_);
       if (series.line && !p.hollow) svg_.circle(x, y, 4, "dot" + tone);
       else svg_.polyline({{x - 7, y}, {x, y - 7}, {x + 7, y}, {x, y + 7}}, "diamond" + tone, true);
       if (!p.hollow) svg_.hint(format_value(p.y, chart_.unit));
@@ -217,7 +219,7 @@ class Drawing {
   void draw_labels() {
     std::vector<double> wanted;
     for (const auto& label : labels_) wanted.push_back(y_.at(label.y));
-    const auto placed = spread(wanted, kLabelHeight, kTop, bottom_ - 2);
+    const auto placed = spread(wanted, kLabelHeight, top_, bottom_ - 2);
     for (std::size_t i = 0; i < labels_.size(); ++i) {
       if (std::abs(placed[i] - wanted[i]) > 2 && labels_[i].tone != "gap")
         svg_.line(right_, wanted[i], right_ + kLabelGap - 2, placed[i], "leader");
@@ -230,7 +232,7 @@ class Drawing {
   std::vector<ChartSeries> lines_;
   std::vector<Label> labels_;
   Axis x_, y_;
-  double right_ = 0, bottom_ = 0;
+  double right_ = 0, bottom_ = 0, top_ = kTop;
 };
 
 }  // namespace

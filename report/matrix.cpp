@@ -16,6 +16,11 @@ std::string end_text(double value, Unit unit) {
   return sign + fmt::format("{:g}", std::abs(rounded)) + (unit == Unit::percent ? " %" : "");
 }
 
+/// Percentages stand without their sign, for which there is no room; the legend has it.
+std::string cell_text(double value, Unit unit) {
+  return unit == Unit::percent ? fmt::format("{:.1f}", 100 * value) : format_value(value, unit);
+}
+
 }  // namespace
 
 Rgb ColourScale::at(double value) const {
@@ -43,7 +48,7 @@ std::string draw(const Matrix& m) {
       const double x = left + static_cast<double>(j) * kCell;
       const Rgb colour = m.scale.at(*m.cells[i][j]);
       svg.cell(x + 1, y + 1, kCell - 2, kRow - 2, hex(colour));
-      svg.text(x + kCell / 2, y + kRow / 2, format_value(*m.cells[i][j], m.unit), Anchor::middle, "number", kFontSize,
+      svg.text(x + kCell / 2, y + kRow / 2, cell_text(*m.cells[i][j], m.unit), Anchor::middle, "number", kFontSize,
                ink_on(colour));
     }
   }

@@ -94,10 +94,9 @@ KernelMoment read_moment(const Field& entry) {
   return moment;
 }
 
-/// "one random contrast of logits, exact, mean over 2 seeds, 1.2 M parameters"
+/// "exact; of the output 'contrast'; mean over 2 initialisations; 1.2 M parameters"
 std::string kernel_words(const Field& kernel) {
   std::vector<std::string> parts;
-  if (const auto output = kernel.find("output")) parts.push_back("output: " + output->text());
   if (const auto method = kernel.find("method")) {
     std::string text = method->text();
     if (const auto k = kernel.find("dimensions")) text += " of " + format_count(k->number(1, kMany)) + " dimensions";
@@ -106,9 +105,10 @@ std::string kernel_words(const Field& kernel) {
         text += fmt::format(" (mean error of a cosine {:.3f})", cosine->mean);
     parts.push_back(text);
   }
+  if (const auto output = kernel.find("output")) parts.push_back("of the output '" + output->text() + "'");
   if (const auto seeds = kernel.find("init_seeds")) {
     const auto count = seeds->list().size();
-    parts.push_back(fmt::format("initialisations averaged: {}", count));
+    parts.push_back(fmt::format("mean over {} initialisation{}", count, count == 1 ? "" : "s"));
   }
   if (const auto parameters = kernel.find("parameters"))
     parts.push_back(format_short(parameters->number(1, kMany)) + " parameters");

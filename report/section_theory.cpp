@@ -51,8 +51,8 @@ std::string table_part(const TheoryResults& theory) {
       "the best linear probe with many games; moves wrong per case after the disc is changed inside, and without an "
       "edit; the games of training after which the concept was half way up; the local learning coefficient against the "
       "loss on the moves that turn discs which were turned so often before. A dash is not measured. 95 % intervals stand in small.";
-  if (theory.ntk && !theory.ntk->kernel.empty()) reading += " The kernel: " + theory.ntk->kernel + ".";
-  return figure(finding, markup, reading);
+  if (theory.ntk && !theory.ntk->kernel.empty()) reading += " The kernel is " + theory.ntk->kernel + ".";
+  return figure(finding, (theory.ntk ? paragraph(beyond_by_flips(*theory.ntk)) : "") + markup, reading);
 }
 
 TheoryResults read_results(const RunDocuments& run) {

@@ -31,6 +31,7 @@ h2 { margin: 0 0 10px; font-size: 23px; line-height: 1.25; letter-spacing: -0.00
 section { margin-top: 52px; padding-top: 22px; border-top: 1px solid var(--rule); }
 section > p { max-width: 44em; }
 h3 { margin: 34px 0 4px; font-size: 16px; }
+h3 + figure { margin-top: 14px; }
 p { margin: 0 0 12px; }
 nav { margin: 24px 0 0; font-size: 14px; color: var(--soft); }
 a { color: var(--network); text-underline-offset: 2px; }
@@ -50,11 +51,12 @@ table.numbers th, table.numbers td { padding-right: 14px; white-space: nowrap; }
 table.scores th, table.scores td { padding: 6px 12px 6px 0; font-size: 13px; }
 table.scores td { white-space: pre; }
 .joined { line-height: 1.3; }
-.joined th, .joined td { padding: 6px 11px 6px 0; font-size: 13px; white-space: nowrap; }
+.joined th, .joined td { padding: 6px 9px 6px 0; font-size: 13px; white-space: nowrap; }
 .joined thead th { white-space: normal; vertical-align: bottom; font-size: 12px; }
 .joined thead th.group { border-bottom: 2px solid var(--rule); color: var(--ink); white-space: nowrap; }
 .joined tbody th { position: sticky; left: 0; background: var(--paper); }
-.joined .detail { font-size: 11px; }
+.joined .detail { font-size: 11px; font-weight: 400; white-space: nowrap; }
+sup { line-height: 0; }
 .joined .first { padding-left: 14px; border-left: 1px solid var(--rule); }
 .caption { margin: 0 0 6px; font-size: 13px; font-weight: 600; }
 .caption span { font-weight: 400; color: var(--soft); }

@@ -34,6 +34,16 @@ std::string short_number(double value) {
   return (value < 0 ? "−" : "") + fmt::format("{:.{}f}", size, decimals);
 }
 
+std::string short_estimate(const Estimate& e) {
+  const auto number = [&](double value) {
+    // As many decimals as the mean has, so that a row of them can be compared.
+    const double size = std::abs(e.mean);
+    const int decimals = size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
+    return decimals == 0 ? format_count(value) : (value < 0 ? "−" : "") + fmt::format("{:.{}f}", std::abs(value), decimals);
+  };
+  return number(e.mean) + (e.high > e.low ? " (" + number(e.low) + " to " + number(e.high) + ")" : "");
+}
+
 std::vector<std::string> chosen_names(const std::vector<std::string>& names, std::size_t count) {
   if (names.size() <= count) return names;
   std::vector<std::string> chosen;
@@ -73,7 +83,7 @@ std::string exponent_finding(const std::vector<ErrorCurve>& curves, const std::s
       text += fmt::format("{}{} {}", text.empty() ? "" : ", ", reader_title(curve.source),
                           short_number(curve.exponent->mean));
   if (text.empty()) return "How fast errors fall with the number of positions.";
-  return fmt::format("Errors on the {} fall with the number n of positions as a power n^−a, with a by read-out: {}.", of,
+  return fmt::format("Errors on the {} fall with the number n of positions as n⁻ᵃ, with a by read-out: {}.", of,
                      text);
 }
 

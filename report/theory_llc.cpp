@@ -13,7 +13,7 @@ constexpr std::size_t kBars = 16, kChains = 8;
 std::string part_title(const std::string& name) {
   if (name == "all") return "all";
   constexpr std::string_view kFlips = "flips:", kPly = "ply:", kPlayer = "player:";
-  if (name.starts_with(kFlips)) return name.substr(kFlips.size()) + " flips";
+  if (name.starts_with(kFlips)) return name.substr(kFlips.size()) + (name == "flips:1" ? " flip" : " flips");
   if (name.starts_with(kPly)) return "plies " + name.substr(kPly.size());
   if (name.starts_with(kPlayer)) return "games of " + name.substr(kPlayer.size());
   return name;
@@ -43,13 +43,13 @@ std::string bars(const std::vector<const LlcEstimate*>& parts, std::string LlcEs
     if (chart.bars.size() == kBars) break;
     const bool shown = e->valid && e->llc;
     chart.bars.push_back({part_title(e->*part), shown ? e->llc : std::nullopt, shown ? "network" : "chance",
-                          e->valid ? "" : "not valid"});
+                          !e->valid ? "not valid" : e->llc ? short_estimate(*e->llc) : ""});
   }
   return draw(chart);
 }
 
 std::string estimate_text(const LlcEstimate& e) {
-  const std::string value = e.llc ? format_estimate(*e.llc, Unit::plain) : "undefined";
+  const std::string value = e.llc ? short_estimate(*e.llc) : "undefined";
   if (e.valid) return value;
   return "not valid: " + (e.reason.empty() ? "no reason given" : e.reason) + (e.llc ? " [" + value + "]" : "");
 }
@@ -83,7 +83,8 @@ std::string llc_finding(const LlcResults& llc) {
   std::string text = "Local learning coefficients";
   if (whole != nullptr && whole->valid && whole->llc) {
     text = "At the end of the training the local learning coefficient is " +
-           format_estimate(*whole->llc, Unit::plain, "chains");
+           short_estimate(*whole->llc) +
+           fmt::format(" over {} chains", format_count(static_cast<double>(whole->llc->n)));
     if (whole->parameters)
       text += fmt::format("; a model without degenerate directions of {} weights would have {}",
                           format_count(*whole->parameters), format_count(*whole->parameters / 2));
@@ -100,7 +101,7 @@ std::string sweep_table(const LlcResults& llc) {
   const auto setting = [](const std::optional<double>& value) { return value ? fmt::format("{:g}", *value) : "–"; };
   std::vector<Cells> rows;
   for (const auto& p : llc.sweep) {
-    std::string value = p.llc ? format_estimate(*p.llc, Unit::plain) : "undefined";
+    std::string value = p.llc ? short_estimate(*p.llc) : "undefined";
     if (!p.valid) value = "not valid: " + (p.reason.empty() ? "no reason given" : p.reason);
     rows.push_back({setting(p.step_size), setting(p.gamma), setting(p.n_beta), value});
   }
@@ -133,8 +134,9 @@ std::string llc_figures(const LlcResults& llc) {
       std::count_if(llc.estimates.begin(), llc.estimates.end(), [](const auto& e) { return !e.decayed; });
   std::string settings = llc.settings.empty() ? "" : paragraph("Settings: " + llc.settings + ".", "detail");
   if (not_decayed > 0)
-    settings += paragraph(fmt::format("{} of {} estimates are of checkpoints whose learning rate had not decayed: they "
-                                      "are no minimum, and noise of the training counts as degeneracy or the lack of it.",
+    settings += paragraph(fmt::format("{} of {} estimates are of checkpoints whose learning rate had not decayed: such "
+                                      "weights are no minimum of the loss, and the estimates may say more of the rate than "
+                                      "of the model.",
                                       not_decayed, llc.estimates.size()),
                           "detail");
   return figure(llc_finding(llc), side_by_side(charts) + settings + estimate_table(llc) + sweep_table(llc),

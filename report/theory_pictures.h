@@ -29,13 +29,17 @@ std::string reader_title(const std::string& source);
 std::string tone_of(std::size_t index);
 /// Three digits that matter: 0.123, 12.3, 1,234.
 std::string short_number(double value);
+/// 12.3 (11.0 to 13.6)
+std::string short_estimate(const Estimate& estimate);
 /// At most `count` of the names, in their order; if there are more, "occupied" and those by flips come first.
 std::vector<std::string> chosen_names(const std::vector<std::string>& names, std::size_t count);
 /// The line of a reader in the colour that it has in every picture.
 ChartSeries reader_line(const std::string& source);
 
-/// Whether the network's reading goes beyond inputs and kernel, in sentences.
+/// Whether the network's reading goes beyond inputs and kernel, in a sentence; "" if it was not measured.
 std::string beyond_sentence(const NtkResults& ntk);
+/// The same of discs never turned and of those turned 3 times or more.
+std::string beyond_by_flips(const NtkResults& ntk);
 /// Concept × flips × ways of reading, with what probes, interventions, checkpoints and LLC say of the same.
 std::string joined_table(const TheoryResults& theory);
 /// Legality by the same readers, apart.

@@ -51,7 +51,7 @@ std::string spectrum_finding(const NtkResults& ntk) {
     std::string one;
     if (spectrum.effective_rank) one = "an effective rank of " + short_number(*spectrum.effective_rank);
     if (spectrum.decay)
-      one += (one.empty() ? "" : " and ") + std::string("eigenvalues that fall as rank^−") + short_number(*spectrum.decay);
+      one += (one.empty() ? "" : " and ") + std::string("eigenvalues that fall with an exponent of ") + short_number(*spectrum.decay);
     if (!one.empty()) text += (text.empty() ? "The " : "; the ") + kernel_title(spectrum.kernel) + " has " + one;
   }
   return text.empty() ? "The spectrum of the kernel." : text + ".";
@@ -141,10 +141,11 @@ std::string alignment_figure(const NtkResults& ntk) {
     for (auto* series : {&trained, &init, &pca})
       if (!series->points.empty()) chart.series.push_back(std::move(*series));
     charts.push_back(draw(chart));
-    if (finding.empty() && best != nullptr)
-      finding = fmt::format("Of the {}, the trained kernel of block {} has most in its leading directions: {}", name,
+    if (best != nullptr && (finding.empty() || name == "colour"))
+      finding = fmt::format("Most of '{}' is in the leading directions of the trained kernel of block {}: {}", name,
                             best->layer, format_value(best->trained->mean, Unit::percent)) +
-                (best->pca ? ", PCA of its activations " + format_value(best->pca->mean, Unit::percent) : "") + ".";
+                (best->pca ? "; PCA of the activations there has " + format_value(best->pca->mean, Unit::percent) : "") +
+                ".";
   }
   return figure(
       finding.empty() ? "Where the kernel carries the board." : finding, side_by_side(charts),

@@ -180,39 +180,42 @@ std::optional<Estimate> gain_of(const std::optional<Estimate>& paired, const std
                   .n = network->n};
 }
 
+/// "beyond the inputs by +5.1 points (+4.0 to +6.2)"
 std::string beyond_words(const std::string& what, const std::optional<Estimate>& paired,
                          const std::optional<Estimate>& network, const std::optional<Estimate>& other) {
   const auto gain = gain_of(paired, network, other);
   if (!gain) return "";
-  const char* how = !gain->clear_of_zero() ? "not clearly beyond " : gain->mean > 0 ? "beyond " : "less than ";
-  return how + what + " (" + format_value(gain->mean, Unit::points) + ", " + format_interval(*gain, Unit::points) +
-         (paired ? "" : ", not paired") + ")";
+  const std::string points = format_estimate(*gain, Unit::points) + (paired ? "" : ", not paired");
+  if (!gain->clear_of_zero()) return "not clearly beyond " + what + ": " + points;
+  return (gain->mean > 0 ? "beyond " : "behind ") + what + " by " + points;
 }
 
-std::string listed(const std::vector<std::string>& parts) {
+std::string beyond_at(const NtkResults& ntk, const std::string& flips) {
+  const auto* c = ntk.reading("board", flips);
+  if (c == nullptr) return "";
   std::string text;
-  for (const auto& part : parts)
-    if (!part.empty()) text += (text.empty() ? "" : ", ") + part;
+  for (const auto& part :
+       {beyond_words("the inputs", c->network_minus_input, c->network, c->input),
+        beyond_words("the kernel at initialisation", c->network_minus_kernel, c->network, c->kernel),
+        beyond_words("the kernel after training", c->network_minus_after_kernel, c->network, c->after_kernel)})
+    if (!part.empty()) text += (text.empty() ? "" : "; ") + part;
   return text;
 }
 
 }  // namespace
 
 std::string beyond_sentence(const NtkResults& ntk) {
-  const auto words = [&](const std::string& flips) {
-    const auto* c = ntk.reading("board", flips);
-    if (c == nullptr) return std::string();
-    return listed({beyond_words("the inputs", c->network_minus_input, c->network, c->input),
-                   beyond_words("the kernel at initialisation", c->network_minus_kernel, c->network, c->kernel),
-                   beyond_words("the kernel after training",
-                                c->network_minus_after_kernel, c->network, c->after_kernel)});
-  };
+  const auto all = beyond_at(ntk, "");
+  return all.empty() ? "" : "Over all squares the network's reading goes " + all + ".";
+}
+
+std::string beyond_by_flips(const NtkResults& ntk) {
   std::string text;
-  if (const auto all = words(""); !all.empty()) text = "Over all squares the network's reading is " + all + ".";
-  for (const auto& [flips, turned] : {std::pair{"0", "Of discs never turned"}, {"3", "Of those turned 3 times"},
+  for (const auto& [flips, turned] : {std::pair{"0", "Of discs never turned"},
+                                      {"3", "Of those turned 3 times"},
                                       {"4+", "Of those turned 4 times or more"}})
-    if (const auto some = words(flips); !some.empty())
-      text += (text.empty() ? "" : " ") + std::string(turned) + " it is " + some + ".";
+    if (const auto some = beyond_at(ntk, flips); !some.empty())
+      text += (text.empty() ? "" : " ") + std::string(turned) + " it goes " + some + ".";
   return text;
 }
 
@@ -265,7 +268,7 @@ std::string joined_table(const TheoryResults& theory) {
                       element("thead", {}, element("tr", {}, groups) + element("tr", {}, heads)) +
                           element("tbody", {}, body))) +
       "\n";
-  if (const auto text = notes.str(); !text.empty()) markup += paragraph("LLC not valid. " + text + ".", "detail");
+  if (const auto text = notes.str(); !text.empty()) markup += paragraph("Why an LLC is not valid: " + text + ".", "detail");
   if (theory.ntk) markup += difference_table(*theory.ntk);
   return markup;
 }
