@@ -41,7 +41,8 @@ std::string draw(const BarChart& chart) {
   for (const auto& bar : chart.bars) {
     svg.line(x.at(0), y + 17, x.at(0), y + 39, "axis");
     svg.text(0, y + 9, bar.name, Anchor::start, "name tone-" + bar.tone);
-    svg.text(x.to, y + 9, bar.instead.empty() ? format_defined(bar.value, chart.unit) : bar.instead, Anchor::end, "tick");
+    svg.text(x.to, y + 9, bar.instead.empty() ? format_defined(bar.value, chart.unit) : bar.instead, Anchor::end,
+             "tick");
     if (bar.value) draw_bar(svg, *bar.value, bar.tone, x, y + 28);
     y += kRow;
   }

@@ -121,7 +121,7 @@ class Drawing {
     right_ = chart_.width - std::max(14.0, label_width + kLabelGap + 4);
     bottom_ = chart_.height - kBottom;
     top_ = chart_.marks.empty() ? kTop : kTop + kMarkHeight;  // their names stand under that of the axis
-    const double inset = chart_.x_names.empty() ? 0 : 14;  // categories stand clear of the frame
+    const double inset = chart_.x_names.empty() ? 0 : 14;     // categories stand clear of the frame
     x_ = {.low = x_low, .high = x_high, .from = kLeft + inset, .to = right_ - inset, .logarithmic = chart_.log_x};
     y_ = {.low = y_low, .high = y_high, .from = bottom_, .to = top_, .logarithmic = chart_.log_y};
   }

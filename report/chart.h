@@ -56,10 +56,10 @@ struct LineChart {
   std::string y_label;  // stands above the axis, left
   Unit unit = Unit::plain;
   bool log_x = false;
-  bool log_y = false;  // in place of from_zero
+  bool log_y = false;                                // in place of from_zero
   std::optional<std::pair<double, double>> x_range;  // at least, for charts that share an axis
-  bool from_zero = false;            // the y axis begins at 0 at the latest
-  std::vector<std::string> x_names;  // names of x = 0, 1, 2 … instead of numbers; all are shown
+  bool from_zero = false;                            // the y axis begins at 0 at the latest
+  std::vector<std::string> x_names;                  // names of x = 0, 1, 2 … instead of numbers; all are shown
   std::vector<ChartSeries> series;
   std::vector<ChartReference> references;
   std::vector<ChartMark> marks;

@@ -26,11 +26,11 @@ struct CheckpointFigures {
 /// A logistic curve in log games fitted to a concept's accuracies.
 struct ConceptOnset {
   std::string name, flips;
-  std::optional<Estimate> games;  // where it is half way up
-  std::optional<Estimate> width;  // in decades
-  std::optional<double> error;    // of the fit
+  std::optional<Estimate> games;       // where it is half way up
+  std::optional<Estimate> width;       // in decades
+  std::optional<double> error;         // of the fit
   std::optional<double> beyond_moves;  // games from which on the network tells more than the moves
-  std::string undefined;          // why there is none
+  std::string undefined;               // why there is none
 };
 
 /// A point of another measure over the training.
@@ -58,8 +58,8 @@ struct DetectorFigures {
   std::optional<double> best_mean, null_mean, null_high, above_null, above_by_chance;
 };
 
-/// width · variance over seeds of the mean activation / variance of an activation, of untrained models: 1 if neurons are
-/// independent and alike.
+/// width · variance over seeds of the mean activation / variance of an activation, of untrained models: 1 if neurons
+/// are independent and alike.
 struct SymmetryFigures {
   int layer = 0, seeds = 0;
   std::optional<Estimate> ratio;

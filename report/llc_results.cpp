@@ -69,21 +69,25 @@ LlcResults read_llc(const Json& document) {
   if (const auto settings = root.find("settings")) results.settings = settings_words(*settings);
   for (const auto& entry : root.items("estimates")) results.estimates.push_back(read_estimate(entry));
   for (const auto& entry : root.items("sweep")) {
-      LlcSweepPoint point{.step_size = {}, .gamma = {}, .n_beta = {}, .llc = entry.measure("llc"), .valid = true, .reason = {}};
-      if (const auto value = entry.find("step_size")) point.step_size = value->number(0);
-      if (const auto value = entry.find("gamma")) point.gamma = value->number(0);
-      if (const auto value = entry.find("n_beta")) point.n_beta = value->number(0);
-      if (const auto value = entry.find("valid")) point.valid = value->flag();
-      point.reason = entry.text_of("reason");
-      results.sweep.push_back(std::move(point));
-    }
+    LlcSweepPoint point{
+        .step_size = {}, .gamma = {}, .n_beta = {}, .llc = entry.measure("llc"), .valid = true, .reason = {}};
+    if (const auto value = entry.find("step_size")) point.step_size = value->number(0);
+    if (const auto value = entry.find("gamma")) point.gamma = value->number(0);
+    if (const auto value = entry.find("n_beta")) point.n_beta = value->number(0);
+    if (const auto value = entry.find("valid")) point.valid = value->flag();
+    point.reason = entry.text_of("reason");
+    results.sweep.push_back(std::move(point));
+  }
   for (const auto& entry : root.items("cases")) {
-      LlcCase c{.name = entry["name"].text(), .truth = entry["truth"].number(), .lambda = {}, .estimate = entry.measure("estimate")};
+    LlcCase c{.name = entry["name"].text(),
+              .truth = entry["truth"].number(),
+              .lambda = {},
+              .estimate = entry.measure("estimate")};
     if (const auto lambda = entry.find("lambda")) c.lambda = lambda->number();
-      const auto low = entry.find("low"), high = entry.find("high");
-      if (c.estimate && low && high) c.estimate->low = low->number(), c.estimate->high = high->number();
-      results.cases.push_back(std::move(c));
-    }
+    const auto low = entry.find("low"), high = entry.find("high");
+    if (c.estimate && low && high) c.estimate->low = low->number(), c.estimate->high = high->number();
+    results.cases.push_back(std::move(c));
+  }
   return results;
 }
 

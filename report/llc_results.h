@@ -14,10 +14,10 @@ namespace othello {
 struct LlcEstimate {
   std::string checkpoint, component, subset;  // "all", or "blocks.2.mlp", "flips:2"
   double games = 0;
-  bool decayed = true;           // the checkpoint's learning rate was
-  std::optional<Estimate> llc;   // over chains
+  bool decayed = true;          // the checkpoint's learning rate was
+  std::optional<Estimate> llc;  // over chains
   bool valid = true;
-  std::string reason;            // if not valid
+  std::string reason;  // if not valid
   std::optional<double> parameters;
   std::vector<std::vector<std::pair<double, double>>> traces;  // draw and loss, by chain
 
@@ -27,8 +27,8 @@ struct LlcEstimate {
 /// One case of the calibration: an estimate beside the exact value.
 struct LlcCase {
   std::string name;
-  double truth = 0;               // what the sampler should find with its settings
-  std::optional<double> lambda;   // the learning coefficient itself
+  double truth = 0;              // what the sampler should find with its settings
+  std::optional<double> lambda;  // the learning coefficient itself
   std::optional<Estimate> estimate;
 };
 

@@ -53,8 +53,8 @@ struct SpectrumConcept {
 };
 
 struct KernelSpectrum {
-  std::string kernel;  // "init", "trained"
-  std::vector<std::pair<double, double>> eigenvalues;  // rank, value
+  std::string kernel;                                    // "init", "trained"
+  std::vector<std::pair<double, double>> eigenvalues;    // rank, value
   std::optional<double> decay, effective_rank, samples;  // samples: positions behind predicted and measured errors
   std::vector<SpectrumConcept> concepts;
 };
@@ -75,7 +75,7 @@ struct KernelMoment {
 
 struct NtkResults {
   bool held_out = true;
-  std::string kernel;  // what it is and how it was computed, in words
+  std::string kernel;                 // what it is and how it was computed, in words
   std::optional<double> fit, report;  // positions
   std::vector<ConceptReading> concepts;
   std::vector<LegalityReading> legality;

@@ -66,13 +66,10 @@ namespace {
 void check_one_model(const RunDocuments& run) {
   const Json* first = nullptr;
   std::string first_name;
-  std::vector<std::pair<std::string, const Json*>> documents{{"evaluate", pointer(run.evaluate)},
-                                                             {"probe", pointer(run.probe)},
-                                                             {"intervene", pointer(run.intervene)},
-                                                             {"patch", pointer(run.patch)},
-                                                             {"ntk", pointer(run.ntk)},
-                                                             {"llc", pointer(run.llc)},
-                                                             {"emergence", pointer(run.emergence)}};
+  std::vector<std::pair<std::string, const Json*>> documents{
+      {"evaluate", pointer(run.evaluate)},  {"probe", pointer(run.probe)}, {"intervene", pointer(run.intervene)},
+      {"patch", pointer(run.patch)},        {"ntk", pointer(run.ntk)},     {"llc", pointer(run.llc)},
+      {"emergence", pointer(run.emergence)}};
   for (const auto& [name, document] : run.ablations) documents.emplace_back(name, &document);
   for (const auto& [name, document] : documents) {
     if (document == nullptr || !document->contains("model")) continue;
@@ -105,10 +102,11 @@ std::string render_report(const RunFolder& run) {
   const auto documents = read_documents(run);
   return naming_run(documents, [&] {
     check_one_model(documents);
-    return page("Othello-GPT: " + documents.name,
-                head_section(documents) + facts_section(documents) + learning_section(documents) +
-                    evaluation_section(documents) + probe_section(documents) + intervention_section(documents) +
-                    ablation_section(documents) + patch_section(documents) + theory_section(documents) + reproduce_section(documents));
+    return page("Othello-GPT: " + documents.name, head_section(documents) + facts_section(documents) +
+                                                      learning_section(documents) + evaluation_section(documents) +
+                                                      probe_section(documents) + intervention_section(documents) +
+                                                      ablation_section(documents) + patch_section(documents) +
+                                                      theory_section(documents) + reproduce_section(documents));
   });
 }
 

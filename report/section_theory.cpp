@@ -35,11 +35,13 @@ std::string table_part(const TheoryResults& theory) {
   std::string finding = theory.ntk ? beyond_sentence(*theory.ntk) : "";
   if (finding.empty()) finding = "What is known of each concept, by how often the disc was turned.";
   std::string reading =
-      "Each row is something to be read of a position; discs are told apart by how often they were turned, which is what "
+      "Each row is something to be read of a position; discs are told apart by how often they were turned, which is "
+      "what "
       "makes the board hard to follow from the moves.";
   if (theory.ntk) {
     reading +=
-        " The columns on the left are fitted anew to the same few positions, one per game, and compare with each other: "
+        " The columns on the left are fitted anew to the same few positions, one per game, and compare with each "
+        "other: "
         "the most common state; a linear read-out of the moves; regression with the network's tangent kernel at "
         "initialisation (what gradient descent would learn if no feature changed) and after training; linear probes of "
         "the untrained and of the trained network. A difference counts if its 95 % interval, paired over games, leaves "
@@ -47,10 +49,12 @@ std::string table_part(const TheoryResults& theory) {
     if (!theory.ntk->held_out) reading += " The games may be among those trained on.";
   }
   reading +=
-      " The columns of the network by itself come from other analyses with other games, and compare only down the column: "
+      " The columns of the network by itself come from other analyses with other games, and compare only down the "
+      "column: "
       "the best linear probe with many games; moves wrong per case after the disc is changed inside, and without an "
       "edit; the games of training after which the concept was half way up; the local learning coefficient against the "
-      "loss on the moves that turn discs which were turned so often before. A dash is not measured. 95 % intervals stand in small.";
+      "loss on the moves that turn discs which were turned so often before. A dash is not measured. 95 % intervals "
+      "stand in small.";
   if (theory.ntk && !theory.ntk->kernel.empty()) reading += " The kernel is " + theory.ntk->kernel + ".";
   return figure(finding, (theory.ntk ? paragraph(beyond_by_flips(*theory.ntk)) : "") + markup, reading);
 }

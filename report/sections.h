@@ -48,7 +48,8 @@ std::string ablation_section(const RunDocuments& run);
 std::string patch_section(const RunDocuments& run);
 /// Whether any document of `ntk`, `llc` or `emergence` is there.
 bool has_theory(const RunDocuments& run);
-/// Inputs, kernel, network, effects and onsets in one table, and what goes with it; empty without any of those documents.
+/// Inputs, kernel, network, effects and onsets in one table, and what goes with it; empty without any of those
+/// documents.
 std::string theory_section(const RunDocuments& run);
 /// The commands that made the run.
 std::string reproduce_section(const RunDocuments& run);

@@ -50,22 +50,19 @@ std::optional<std::size_t> reached(const std::vector<std::optional<double>>& row
   return std::nullopt;
 }
 
-std::string where(const std::string& column) {
-  return column == "emb" ? "at the embedding" : "after block " + column;
-}
+std::string where(const std::string& column) { return column == "emb" ? "at the embedding" : "after block " + column; }
 
 std::string depth_finding(const Matrix& matrix) {
   std::string text;
   std::optional<std::size_t> first, last;
   for (std::size_t i = 0; i < matrix.cells.size(); ++i)
     if (const auto layer = reached(matrix.cells[i])) {
-      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", matrix.row_names[i],
-                          where(matrix.column_names[*layer]));
+      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", matrix.row_names[i], where(matrix.column_names[*layer]));
       if (!first) first = layer;
       last = layer;
     }
   if (!first) return "Depth and flips.";
-  const char* verdict = *last > *first   ? "Discs turned more often need more layers"
+  const char* verdict = *last > *first    ? "Discs turned more often need more layers"
                         : *last == *first ? "Discs turned more often need no more layers"
                                           : "Discs turned more often need fewer layers";
   return fmt::format("{}: within a point of their best, by flips, {}.", verdict, text);

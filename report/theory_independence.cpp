@@ -58,7 +58,8 @@ std::string independence_figure(const EmergenceResults& emergence) {
     accuracies.push_back(line(first, &IndependenceFigures::sorted_accuracy, "first, sorted", "bag", true));
   }
   std::vector<std::string> charts{
-      by_block("Variance ratio of the number of active neurons, by block", within ? "variance ratio within a ply (1 = independent)" : "variance ratio (1 = independent)",
+      by_block("Variance ratio of the number of active neurons, by block",
+               within ? "variance ratio within a ply (1 = independent)" : "variance ratio (1 = independent)",
                Unit::plain, layers, std::move(ratios)),
       by_block("What can be read of neurons as they are and sorted, by block", "board, % of squares right",
                Unit::percent, layers, std::move(accuracies))};
@@ -72,8 +73,7 @@ std::string independence_figure(const EmergenceResults& emergence) {
         return !e ? "–" : e->high > e->low ? format_estimate(*e, Unit::percent) : format_value(e->mean, Unit::percent);
       };
       rows.push_back({row.checkpoint, std::to_string(row.layer), format_defined(row.variance_ratio, Unit::plain),
-                      row.within_ply ? format_estimate(*row.within_ply, Unit::plain) : "–",
-                      share(row.at_most_two),
+                      row.within_ply ? format_estimate(*row.within_ply, Unit::plain) : "–", share(row.at_most_two),
                       row.at_most_two_independent ? format_value(*row.at_most_two_independent, Unit::percent) : "–",
                       share(row.accuracy), share(row.sorted_accuracy)});
     }
@@ -83,17 +83,19 @@ std::string independence_figure(const EmergenceResults& emergence) {
     return (a.accuracy ? a.accuracy->mean : -1) < (b.accuracy ? b.accuracy->mean : -1);
   });
   if (sorted->accuracy && sorted->sorted_accuracy)
-    finding = fmt::format("A probe of the neurons of block {} reads {} of squares; once their activations are sorted, "
-                          "so that no neuron has a name, {}",
-                          sorted->layer, format_value(sorted->accuracy->mean, Unit::percent),
-                          format_value(sorted->sorted_accuracy->mean, Unit::percent));
+    finding = fmt::format(
+        "A probe of the neurons of block {} reads {} of squares; once their activations are sorted, "
+        "so that no neuron has a name, {}",
+        sorted->layer, format_value(sorted->accuracy->mean, Unit::percent),
+        format_value(sorted->sorted_accuracy->mean, Unit::percent));
   return figure(
       finding + ".",
-      side_by_side(charts) +
-          folded("The figures as a table, with 95 % intervals",
-                 table({"Checkpoint", "Block", "Variance ratio", "Within a ply", "At most two active", "If independent", "As they are", "Sorted"},
-                       rows, "numbers")),
-      "If neurons were independent draws, as in some theories of wide networks, the number that is active would vary as "
+      side_by_side(charts) + folded("The figures as a table, with 95 % intervals",
+                                    table({"Checkpoint", "Block", "Variance ratio", "Within a ply",
+                                           "At most two active", "If independent", "As they are", "Sorted"},
+                                          rows, "numbers")),
+      "If neurons were independent draws, as in some theories of wide networks, the number that is active would vary "
+      "as "
       "the sum of their variances (ratio 1), at most two would be active as rarely as the table says for "
       "independence, and sorting the activations of a position would lose nothing, for all that matters would be how "
       "many are how strong. A ratio above 1 says that neurons are active together; a probe that falls to the level "
@@ -121,12 +123,14 @@ std::string detector_figure(const EmergenceResults& emergence) {
       if (name == last && row.above_null) most = std::max(most.value_or(0), *row.above_null);
     }
   }
-  if (most) finding += fmt::format(": after training up to {} of squares and states have one that chance does not give",
-                                   format_value(*most, Unit::percent));
+  if (most)
+    finding += fmt::format(": after training up to {} of squares and states have one that chance does not give",
+                           format_value(*most, Unit::percent));
   return figure(
       finding + ".",
-      table({"Checkpoint", "Block", "Best F1, mean", "By chance, mean", "By chance, 95 %", "Above that", "Expected by chance"}, rows,
-            "numbers"),
+      table({"Checkpoint", "Block", "Best F1, mean", "By chance, mean", "By chance, 95 %", "Above that",
+             "Expected by chance"},
+            rows, "numbers"),
       "For each square and state, the neuron whose activity tells it best, by F1 (1 = active always and only then). "
       "Among many neurons the best looks good by chance: beside it stands what the best of as many reaches with labels "
       "that have nothing to do with the position. The last columns are the share of squares and states above the 95 % "

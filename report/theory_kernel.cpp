@@ -39,7 +39,8 @@ std::string short_estimate(const Estimate& e) {
     // As many decimals as the mean has, so that a row of them can be compared.
     const double size = std::abs(e.mean);
     const int decimals = size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
-    return decimals == 0 ? format_count(value) : (value < 0 ? "−" : "") + fmt::format("{:.{}f}", std::abs(value), decimals);
+    return decimals == 0 ? format_count(value)
+                         : (value < 0 ? "−" : "") + fmt::format("{:.{}f}", std::abs(value), decimals);
   };
   return number(e.mean) + (e.high > e.low ? " (" + number(e.low) + " to " + number(e.high) + ")" : "");
 }
@@ -83,8 +84,7 @@ std::string exponent_finding(const std::vector<ErrorCurve>& curves, const std::s
       text += fmt::format("{}{} {}", text.empty() ? "" : ", ", reader_title(curve.source),
                           short_number(curve.exponent->mean));
   if (text.empty()) return "How fast errors fall with the number of positions.";
-  return fmt::format("Errors on the {} fall with the number n of positions as n⁻ᵃ, with a by read-out: {}.", of,
-                     text);
+  return fmt::format("Errors on the {} fall with the number n of positions as n⁻ᵃ, with a by read-out: {}.", of, text);
 }
 
 std::string exponent_table(const std::vector<ErrorCurve>& curves) {
@@ -92,11 +92,13 @@ std::string exponent_table(const std::vector<ErrorCurve>& curves) {
   for (const auto& curve : curves) {
     std::string points;
     for (const auto& [n, error] : curve.points)
-      points += fmt::format("{}{}: {}", points.empty() ? "" : "; ", format_count(n), format_value(error.mean, Unit::percent));
+      points +=
+          fmt::format("{}{}: {}", points.empty() ? "" : "; ", format_count(n), format_value(error.mean, Unit::percent));
     rows.push_back({reader_title(curve.source), curve.concept_name,
                     curve.exponent ? format_estimate(*curve.exponent, Unit::plain) : "undefined", points});
   }
-  return folded("The exponents, with 95 % intervals", table({"Read-out", "Concept", "Exponent a", "Errors by n"}, rows));
+  return folded("The exponents, with 95 % intervals",
+                table({"Read-out", "Concept", "Exponent a", "Errors by n"}, rows));
 }
 
 }  // namespace
@@ -187,7 +189,8 @@ std::string feature_figure(const NtkResults& ntk) {
     finding += ": the margin grew by " + format_estimate(*ntk.feature_score, Unit::plain, "positions") + " on average";
   return figure(
       finding + ".", chart.bars.empty() ? "" : draw(chart),
-      "The margin is how far the score of the right state of a square stands above the highest other one, over discs. The bars "
+      "The margin is how far the score of the right state of a square stands above the highest other one, over discs. "
+      "The bars "
       "show how much farther it stands with the kernel of the trained network than with that at initialisation, for "
       "the same regression on the same positions. Near 0 the features of the start would have done (lazy training); "
       "where it is large, training changed the features so that these squares became easy.");

@@ -43,7 +43,9 @@ std::string bars(const std::vector<const LlcEstimate*>& parts, std::string LlcEs
     if (chart.bars.size() == kBars) break;
     const bool shown = e->valid && e->llc;
     chart.bars.push_back({part_title(e->*part), shown ? e->llc : std::nullopt, shown ? "network" : "chance",
-                          !e->valid ? "not valid" : e->llc ? short_estimate(*e->llc) : ""});
+                          !e->valid ? "not valid"
+                          : e->llc  ? short_estimate(*e->llc)
+                                    : ""});
   }
   return draw(chart);
 }
@@ -82,8 +84,7 @@ std::string llc_finding(const LlcResults& llc) {
   const auto failed = std::count_if(llc.estimates.begin(), llc.estimates.end(), [](const auto& e) { return !e.valid; });
   std::string text = "Local learning coefficients";
   if (whole != nullptr && whole->valid && whole->llc) {
-    text = "At the end of the training the local learning coefficient is " +
-           short_estimate(*whole->llc) +
+    text = "At the end of the training the local learning coefficient is " + short_estimate(*whole->llc) +
            fmt::format(" over {} chains", format_count(static_cast<double>(whole->llc->n)));
     if (whole->parameters)
       text += fmt::format("; a model without degenerate directions of {} weights would have {}",
@@ -112,13 +113,15 @@ std::string case_figure(const LlcResults& llc) {
   if (llc.cases.empty()) return "";
   std::vector<Cells> rows;
   for (const auto& c : llc.cases)
-    rows.push_back({c.name, c.lambda ? short_number(*c.lambda) : "–", short_number(c.truth), c.estimate ? format_estimate(*c.estimate, Unit::plain) : "undefined"});
-  return figure("Where the answer is known, the same sampler finds this.",
-                table({"Case", "λ", "With these settings", "Found"}, rows, "numbers"),
-                "Each row is a model whose learning coefficient λ is known exactly. With these settings (finite nβ, γ, ε) "
-                "the estimator comes to the third column, exactly, and the sampler found the last one. Where the last "
-                "two differ, the sampler is at fault; where the second and third do, the estimator itself: that "
-                "is how far to trust the figures above, which have no truth beside them.");
+    rows.push_back({c.name, c.lambda ? short_number(*c.lambda) : "–", short_number(c.truth),
+                    c.estimate ? format_estimate(*c.estimate, Unit::plain) : "undefined"});
+  return figure(
+      "Where the answer is known, the same sampler finds this.",
+      table({"Case", "λ", "With these settings", "Found"}, rows, "numbers"),
+      "Each row is a model whose learning coefficient λ is known exactly. With these settings (finite nβ, γ, ε) "
+      "the estimator comes to the third column, exactly, and the sampler found the last one. Where the last "
+      "two differ, the sampler is at fault; where the second and third do, the estimator itself: that "
+      "is how far to trust the figures above, which have no truth beside them.");
 }
 
 }  // namespace
@@ -134,19 +137,21 @@ std::string llc_figures(const LlcResults& llc) {
       std::count_if(llc.estimates.begin(), llc.estimates.end(), [](const auto& e) { return !e.decayed; });
   std::string settings = llc.settings.empty() ? "" : paragraph("Settings: " + llc.settings + ".", "detail");
   if (not_decayed > 0)
-    settings += paragraph(fmt::format("{} of {} estimates are of checkpoints whose learning rate had not decayed: such "
-                                      "weights are no minimum of the loss, and the estimates may say more of the rate than "
-                                      "of the model.",
-                                      not_decayed, llc.estimates.size()),
-                          "detail");
-  return figure(llc_finding(llc), side_by_side(charts) + settings + estimate_table(llc) + sweep_table(llc),
-                "The local learning coefficient counts how many directions in the space of weights the loss depends on, "
-                "near the weights that training found: low where many changes of weights leave the loss as it is. It is "
-                "estimated by how much the loss rises on a random walk that is held near these weights; intervals are "
-                "over the walks (chains). Restricted to some weights it says how finely those are tuned; against "
-                "the loss on a part of the data, how finely all are tuned to that part. The walk must level off: "
-                "a loss that still rises along the chains, or lies below that of the start, is no estimate. Absolute "
-                "values depend on the settings (γ pulls them down); compare them only with each other.") +
+    settings +=
+        paragraph(fmt::format("{} of {} estimates are of checkpoints whose learning rate had not decayed: such "
+                              "weights are no minimum of the loss, and the estimates may say more of the rate than "
+                              "of the model.",
+                              not_decayed, llc.estimates.size()),
+                  "detail");
+  return figure(
+             llc_finding(llc), side_by_side(charts) + settings + estimate_table(llc) + sweep_table(llc),
+             "The local learning coefficient counts how many directions in the space of weights the loss depends on, "
+             "near the weights that training found: low where many changes of weights leave the loss as it is. It is "
+             "estimated by how much the loss rises on a random walk that is held near these weights; intervals are "
+             "over the walks (chains). Restricted to some weights it says how finely those are tuned; against "
+             "the loss on a part of the data, how finely all are tuned to that part. The walk must level off: "
+             "a loss that still rises along the chains, or lies below that of the start, is no estimate. Absolute "
+             "values depend on the settings (γ pulls them down); compare them only with each other.") +
          case_figure(llc);
 }
 

@@ -51,7 +51,8 @@ std::string spectrum_finding(const NtkResults& ntk) {
     std::string one;
     if (spectrum.effective_rank) one = "an effective rank of " + short_number(*spectrum.effective_rank);
     if (spectrum.decay)
-      one += (one.empty() ? "" : " and ") + std::string("eigenvalues that fall with an exponent of ") + short_number(*spectrum.decay);
+      one += (one.empty() ? "" : " and ") + std::string("eigenvalues that fall with an exponent of ") +
+             short_number(*spectrum.decay);
     if (!one.empty()) text += (text.empty() ? "The " : "; the ") + kernel_title(spectrum.kernel) + " has " + one;
   }
   return text.empty() ? "The spectrum of the kernel." : text + ".";
@@ -74,9 +75,11 @@ std::string learnability_table(const NtkResults& ntk) {
     for (const auto& c : spectrum.concepts)
       if (c.learnability || c.predicted_error || c.measured_error || c.alignment)
         rows.push_back({c.name, kernel_title(spectrum.kernel), plain_or_dash(c.alignment),
-                        plain_or_dash(c.learnability), plain_or_dash(c.predicted_error), plain_or_dash(c.measured_error)});
+                        plain_or_dash(c.learnability), plain_or_dash(c.predicted_error),
+                        plain_or_dash(c.measured_error)});
   if (rows.empty()) return "";
-  return table({"Concept", "Kernel", "Alignment", "Learnability", "Error predicted", "Error measured"}, rows, "numbers");
+  return table({"Concept", "Kernel", "Alignment", "Learnability", "Error predicted", "Error measured"}, rows,
+               "numbers");
 }
 
 }  // namespace
@@ -98,10 +101,14 @@ std::string spectrum_figures(const NtkResults& ntk) {
   if (!rows.empty())
     text += figure(
         "Which concepts should be easy, and which were.", rows,
-        "Alignment is how much of a concept the kernel itself points to (1: the kernel is the concept). Learnability is "
-        "the share of a concept that regression with this kernel" + samples_words(ntk) +
-            " should find (Simon et al. 2021), from eigenvalues and eigenvectors alone; error predicted is the mean squared "
-            "error that follows, and error measured that of such a regression. Where the two agree, the spectrum explains "
+        "Alignment is how much of a concept the kernel itself points to (1: the kernel is the concept). Learnability "
+        "is "
+        "the share of a concept that regression with this kernel" +
+            samples_words(ntk) +
+            " should find (Simon et al. 2021), from eigenvalues and eigenvectors alone; error predicted is the mean "
+            "squared "
+            "error that follows, and error measured that of such a regression. Where the two agree, the spectrum "
+            "explains "
             "what the kernel can do; the theory takes eigenvectors as if they were random, and eigenvalues from the "
             "positions themselves.");
   return text;
@@ -123,7 +130,8 @@ std::string alignment_figure(const NtkResults& ntk) {
   std::vector<std::string> charts;
   std::string finding;
   for (const auto& name : concepts) {
-    LineChart chart("Share of " + name + " in leading directions, by block", "block", name + ": share, %", Unit::percent);
+    LineChart chart("Share of " + name + " in leading directions, by block", "block", name + ": share, %",
+                    Unit::percent);
     chart.height = 240;
     chart.from_zero = true;
     for (int layer = 0; layer < layers; ++layer) chart.x_names.push_back(std::to_string(layer));
@@ -142,10 +150,10 @@ std::string alignment_figure(const NtkResults& ntk) {
       if (!series->points.empty()) chart.series.push_back(std::move(*series));
     charts.push_back(draw(chart));
     if (best != nullptr && (finding.empty() || name == "colour"))
-      finding = fmt::format("Most of '{}' is in the leading directions of the trained kernel of block {}: {}", name,
-                            best->layer, format_value(best->trained->mean, Unit::percent)) +
-                (best->pca ? "; PCA of the activations there has " + format_value(best->pca->mean, Unit::percent) : "") +
-                ".";
+      finding =
+          fmt::format("Most of '{}' is in the leading directions of the trained kernel of block {}: {}", name,
+                      best->layer, format_value(best->trained->mean, Unit::percent)) +
+          (best->pca ? "; PCA of the activations there has " + format_value(best->pca->mean, Unit::percent) : "") + ".";
   }
   return figure(
       finding.empty() ? "Where the kernel carries the board." : finding, side_by_side(charts),

@@ -13,7 +13,7 @@ struct Row {
 };
 
 const std::vector<Row>& usual_rows() {
-  static const std::vector<Row> rows{{"board", "0"},  {"board", "1"}, {"board", "2"}, {"board", "3"},
+  static const std::vector<Row> rows{{"board", "0"},  {"board", "1"},   {"board", "2"}, {"board", "3"},
                                      {"board", "4+"}, {"occupied", ""}, {"colour", ""}, {"board", ""}};
   return rows;
 }
@@ -56,8 +56,8 @@ Column column(const std::string& head, const std::vector<Row>& rows, const Cell&
 std::vector<Column> refitted_columns(const NtkResults& ntk, const std::vector<Row>& rows) {
   using Reading = std::optional<Estimate> ConceptReading::*;
   const std::pair<const char*, Reading> readers[] = {
-      {"majority", &ConceptReading::majority},         {"inputs (one-hot)", &ConceptReading::input},
-      {"kernel, init.", &ConceptReading::kernel},      {"kernel, trained", &ConceptReading::after_kernel},
+      {"majority", &ConceptReading::majority},          {"inputs (one-hot)", &ConceptReading::input},
+      {"kernel, init.", &ConceptReading::kernel},       {"kernel, trained", &ConceptReading::after_kernel},
       {"probe, untrained", &ConceptReading::untrained}, {"probe, network", &ConceptReading::network}};
   std::vector<Column> columns;
   for (const auto& [head, reader] : readers)
@@ -82,8 +82,9 @@ std::string probe_cell(const ProbeResults& probe, const Row& row) {
 std::string edit_cell(const InterveneResults& edits, const Row& row) {
   const auto cell = [](const std::optional<Estimate>& error, const std::optional<Estimate>& null) {
     if (!error) return kNone;
-    return two_lines(format_value(error->mean, Unit::plain) + (null ? " / " + format_value(null->mean, Unit::plain) : ""),
-                     format_interval(*error, Unit::plain));
+    return two_lines(
+        format_value(error->mean, Unit::plain) + (null ? " / " + format_value(null->mean, Unit::plain) : ""),
+        format_interval(*error, Unit::plain));
   };
   if (row.name != "board") return kNone;
   if (row.flips.empty()) {
@@ -164,9 +165,9 @@ std::string difference_table(const NtkResults& ntk) {
     rows.push_back({row_title({c.name, c.flips}), points(c.kernel_minus_input), points(c.network_minus_input),
                     points(c.network_minus_kernel), points(c.network_minus_after_kernel)});
   if (rows.empty()) return "";
-  return folded("The differences, paired over games",
-                table({"", "Kernel − inputs", "Network − inputs", "Network − kernel, init.", "Network − kernel, trained"},
-                      rows, "numbers"));
+  return folded("The differences, paired over games", table({"", "Kernel − inputs", "Network − inputs",
+                                                             "Network − kernel, init.", "Network − kernel, trained"},
+                                                            rows, "numbers"));
 }
 
 /// Network minus another reader; where the document has no paired difference, the widest that both intervals allow.
@@ -225,13 +226,13 @@ std::string joined_table(const TheoryResults& theory) {
   if (theory.ntk) refitted = refitted_columns(*theory.ntk, rows);
   Footnotes notes;
   if (theory.probe)
-    whole.push_back(column("full probe, % right", rows, [&](const Row& row) { return probe_cell(*theory.probe, row); }));
+    whole.push_back(
+        column("full probe, % right", rows, [&](const Row& row) { return probe_cell(*theory.probe, row); }));
   if (theory.intervene)
     whole.push_back(
         column("error: edit / none", rows, [&](const Row& row) { return edit_cell(*theory.intervene, row); }));
   if (theory.emergence)
-    whole.push_back(
-        column("onset, games", rows, [&](const Row& row) { return onset_cell(*theory.emergence, row); }));
+    whole.push_back(column("onset, games", rows, [&](const Row& row) { return onset_cell(*theory.emergence, row); }));
   if (theory.llc)
     whole.push_back(column("LLC", rows, [&](const Row& row) { return llc_cell(*theory.llc, row, notes); }));
   for (auto* group : {&refitted, &whole}) std::erase_if(*group, [](const Column& c) { return c.empty(); });
@@ -262,13 +263,13 @@ std::string joined_table(const TheoryResults& theory) {
       cells += element("td", is_first(i) ? Attributes{{"class", "first"}} : Attributes{}, columns[i]->cells[r]);
     body += element("tr", {}, cells) + "\n";
   }
-  std::string markup =
-      element("div", {{"class", "scroll"}},
-              element("table", {{"class", "joined"}},
-                      element("thead", {}, element("tr", {}, groups) + element("tr", {}, heads)) +
-                          element("tbody", {}, body))) +
-      "\n";
-  if (const auto text = notes.str(); !text.empty()) markup += paragraph("Why an LLC is not valid: " + text + ".", "detail");
+  std::string markup = element("div", {{"class", "scroll"}},
+                               element("table", {{"class", "joined"}},
+                                       element("thead", {}, element("tr", {}, groups) + element("tr", {}, heads)) +
+                                           element("tbody", {}, body))) +
+                       "\n";
+  if (const auto text = notes.str(); !text.empty())
+    markup += paragraph("Why an LLC is not valid: " + text + ".", "detail");
   if (theory.ntk) markup += difference_table(*theory.ntk);
   return markup;
 }
@@ -287,7 +288,8 @@ std::string legality_table(const NtkResults& ntk) {
       "itself, as trained; the others were fitted to the few positions of the table above, so that they may lag behind "
       "without any difference in kind. The first column is how often the square scored highest is a legal move; the "
       "second is the mean of the shares right among legal and among other squares (50 % = guessing). With 95 % "
-      "intervals" + (n > 0 ? fmt::format(" over {} positions.", format_count(static_cast<double>(n))) : "."));
+      "intervals" +
+          (n > 0 ? fmt::format(" over {} positions.", format_count(static_cast<double>(n))) : "."));
 }
 
 }  // namespace othello

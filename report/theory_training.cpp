@@ -78,7 +78,8 @@ class TrainingCharts {
     made.log_y = excess;
     ChartSeries series{.name = excess ? "excess" : "loss", .points = {}, .tone = "network", .markers = true};
     for (const auto& c : checkpoints)
-      if (const auto& value = excess ? c.excess : c.cross_entropy) series.points.push_back(chart_point(c.games, *value));
+      if (const auto& value = excess ? c.excess : c.cross_entropy)
+        series.points.push_back(chart_point(c.games, *value));
     made.series.push_back(std::move(series));
     add(std::move(made), "loss");
   }
@@ -187,12 +188,12 @@ std::string onset_table(const EmergenceResults& emergence) {
     rows.push_back({concept_title(o.name, o.flips),
                     o.games ? games(*o.games) : "none" + (o.undefined.empty() ? "" : ": " + o.undefined),
                     o.width && o.games ? format_estimate(*o.width, Unit::plain) : "–",
-                    o.error ? short_number(*o.error) : "–",
-                    o.beyond_moves ? format_count(*o.beyond_moves) : "–"});
+                    o.error ? short_number(*o.error) : "–", o.beyond_moves ? format_count(*o.beyond_moves) : "–"});
   }
   if (rows.empty()) return "";
-  return folded("When each concept came, with 95 % intervals",
-                table({"Concept", "Onset, games", "Width, decades", "Error of the fit", "Beyond the moves from, games"}, rows));
+  return folded(
+      "When each concept came, with 95 % intervals",
+      table({"Concept", "Onset, games", "Width, decades", "Error of the fit", "Beyond the moves from, games"}, rows));
 }
 
 std::string stage_line(const EmergenceResults& emergence) {
@@ -200,8 +201,11 @@ std::string stage_line(const EmergenceResults& emergence) {
   for (const auto& [by, boundaries] : emergence.stages) {
     std::string games;
     for (const double at : boundaries) games += (games.empty() ? "" : ", ") + format_count(at);
-    text += (text.empty() ? "Boundaries of stages, in games: by " : "; by ") + (by == "legal_top1" ? "legal moves" : by == "llc" ? "LLC" : by) + ", " +
-            (games.empty() ? "none" : games);
+    text += (text.empty() ? "Boundaries of stages, in games: by " : "; by ") +
+            (by == "legal_top1" ? "legal moves"
+             : by == "llc"      ? "LLC"
+                                : by) +
+            ", " + (games.empty() ? "none" : games);
   }
   return text.empty() ? "" : paragraph(text + ".", "detail");
 }
@@ -227,12 +231,14 @@ std::string training_figures(const TheoryResults& theory) {
   return figure(
       finding.empty() ? "What changes when." : finding, side_by_side(charts) + more,
       "All charts have the same logarithmic axis of games. Look for what bends at the same place. If reading the board "
-      "comes in a stage of its own, its curves rise together and late, while the loss falls or the learning coefficient "
+      "comes in a stage of its own, its curves rise together and late, while the loss falls or the learning "
+      "coefficient "
       "steps up; if it comes gradually, every rung has its own time and the loss shows nothing. Dashed lines are the "
       "boundaries of stages found in the measure of that chart (concepts and kernel: in the loss). The onset of a "
       "concept is the middle of a logistic curve fitted to its accuracies over the logarithm of games; one that does "
       "not level off within the run has none; the table says from which checkpoint on the network tells more than "
-      "the moves do. Initialisation, after no games, has no place on the axis. A learning coefficient drawn as an empty diamond failed its "
+      "the moves do. Initialisation, after no games, has no place on the axis. A learning coefficient drawn as an "
+      "empty diamond failed its "
       "diagnostics and says nothing. Things that happen at once need not cause each other.");
 }
 

@@ -15,8 +15,8 @@ inline Json ntk(const Story& story) {
   Json document = envelope(story, "ntk");
   document["frame"] = "mover";
   document["data"] = {{"player", "uniform"}, {"held_out", true}, {"games", 4096}, {"seed", 1}};
-  document["kernel"] = {{"output", "contrast"},     {"method", "exact"}, {"dimensions", nullptr},
-                        {"sketch_error", nullptr}, {"init_seeds", {1, 2}},  {"parameters", 1195008}};
+  document["kernel"] = {{"output", "contrast"},    {"method", "exact"},    {"dimensions", nullptr},
+                        {"sketch_error", nullptr}, {"init_seeds", {1, 2}}, {"parameters", 1195008}};
   document["positions"] = {{"fit", 2048}, {"report", 1024}, {"per_game", 1}};
   const auto share = [&](double mean) { return estimate(mean, 0.01, 1024); };
   const auto concept_row = [&](const char* name, const Json& flips, double input, double network) {
@@ -40,12 +40,16 @@ inline Json ntk(const Story& story) {
   concept_row("occupied", nullptr, 0.975, 0.97);
   concept_row("colour", nullptr, 0.6, 0.83);
   document["sites"] = {{"network", "blocks.3.hook_resid_post"}, {"untrained", "blocks.0.hook_resid_post"}};
-  for (const auto& [name, top1] : {std::pair{"network", 0.9876}, {"kernel", 0.81}, {"after-kernel", 0.93},
-                                   {"input", 0.7654}, {"activation-probe", 0.9}})
+  for (const auto& [name, top1] : {std::pair{"network", 0.9876},
+                                   {"kernel", 0.81},
+                                   {"after-kernel", 0.93},
+                                   {"input", 0.7654},
+                                   {"activation-probe", 0.9}})
     document["legality"].push_back(
         {{"name", name}, {"legal_top1", share(top1)}, {"balanced_accuracy", share(top1 - 0.02)}});
   for (const char* of : {"board", "colour"})
-    for (const auto& [source, a] : {std::pair{"input", 0.1}, {"kernel", 0.137}, {"after-kernel", 0.3}, {"network", 0.4}}) {
+    for (const auto& [source, a] :
+         {std::pair{"input", 0.1}, {"kernel", 0.137}, {"after-kernel", 0.3}, {"network", 0.4}}) {
       Json points;
       for (const int n : {128, 256, 512, 1024, 2048})
         points.push_back({{"n", n}, {"error", estimate(0.4 * std::pow(n / 128.0, -a), 0.01, 1024)}});
@@ -62,7 +66,8 @@ inline Json ntk(const Story& story) {
     failures["by_captured"].push_back({{"value", captured}, {"share", share(0.12)}});
   for (const char* length : {"1", "2", "3", "4+"})
     failures["by_line_length"].push_back({{"value", length}, {"share", share(0.09)}});
-  for (const auto& [factor, value] : {std::pair{"flips", 0.8123}, {"ply", -0.1}, {"captured", 0.05}, {"line length", 0.2}})
+  for (const auto& [factor, value] :
+       {std::pair{"flips", 0.8123}, {"ply", -0.1}, {"captured", 0.05}, {"line length", 0.2}})
     failures["regression"].push_back({{"factor", factor}, {"coefficient", estimate(value, 0.07, 1024)}});
   document["feature_learning"]["score"] = estimate(0.2468, 0.01, 1024);
   for (std::size_t i = 0; i < rungs().size(); ++i)
@@ -90,26 +95,28 @@ inline Json ntk(const Story& story) {
   for (int layer = 0; layer < story.layers; ++layer) {
     Json concepts;
     for (const auto& name : {"occupied", "colour, 0 flips", "colour, 2 flips", "colour, 4+ flips"})
-      concepts.push_back({{"name", name}, {"init", 0.1}, {"trained", 0.2 + 0.06 * layer}, {"pca", 0.15 + 0.02 * layer}});
+      concepts.push_back(
+          {{"name", name}, {"init", 0.1}, {"trained", 0.2 + 0.06 * layer}, {"pca", 0.15 + 0.02 * layer}});
     document["layers"].push_back({{"layer", layer}, {"concepts", concepts}});
   }
   for (int i = 0; i < 8; ++i)
-    document["training"].push_back({{"checkpoint", "step_" + std::to_string(10 << i)},
-                                    {"step", 10 << i},
-                                    {"games", 640 << i},
-                                    {"distance_from_init", 1 - std::pow(0.8, i)},
-                                    {"velocity", 0.3 * std::pow(0.7, i)},
-                                    {"alignment", {{{"name", "board"}, {"value", 0.1 + 0.03 * i}},
-                                                   {{"name", "occupied"}, {"value", 0.2 + 0.02 * i}}}},
-                                    {"board_accuracy", share(0.6 + 0.03 * i)}});
+    document["training"].push_back(
+        {{"checkpoint", "step_" + std::to_string(10 << i)},
+         {"step", 10 << i},
+         {"games", 640 << i},
+         {"distance_from_init", 1 - std::pow(0.8, i)},
+         {"velocity", 0.3 * std::pow(0.7, i)},
+         {"alignment",
+          {{{"name", "board"}, {"value", 0.1 + 0.03 * i}}, {{"name", "occupied"}, {"value", 0.2 + 0.02 * i}}}},
+         {"board_accuracy", share(0.6 + 0.03 * i)}});
   return document;
 }
 
 /// Valid but for the first checkpoint and the discs turned most often.
 inline Json llc(const Story& story) {
   Json document = envelope(story, "llc");
-  document["settings"] = {{"n_beta", 30},  {"gamma", 200},      {"step_size", 0.001}, {"draws", 200},    {"burn_in", 0},
-                          {"chains", 4},   {"batch_games", 32}, {"games", 1024},      {"sampler", "sgld"}};
+  document["settings"] = {{"n_beta", 30}, {"gamma", 200},      {"step_size", 0.001}, {"draws", 200},     {"burn_in", 0},
+                          {"chains", 4},  {"batch_games", 32}, {"games", 1024},      {"sampler", "sgld"}};
   const auto add = [&](int step, const std::string& component, const std::string& subset, double value,
                        const std::string& reason) {
     Json row{{"checkpoint", "step_" + std::to_string(step)},
@@ -138,9 +145,16 @@ inline Json llc(const Story& story) {
   for (std::size_t i = 0; i + 1 < rungs().size(); ++i)
     add(1280, "all", "flips:" + rungs()[i], 91.25 + static_cast<double>(i), "");
   add(1280, "all", "flips:4+", 5551, "the loss still rises along the chains");
-  document["sweep"] = {{{"step_size", 0.0001}, {"gamma", 200}, {"n_beta", 30}, {"llc", estimate(88.7, 2, 4)}, {"valid", true}},
-                       {{"step_size", 0.01}, {"gamma", 200}, {"n_beta", 30}, {"llc", nullptr}, {"valid", false}, {"reason", "unstable step"}}};
-  document["cases"] = {{{"name", "normal crossing w1² w2²"}, {"truth", 0.361}, {"estimate", 0.358}, {"low", 0.351}, {"high", 0.365}}};
+  document["sweep"] = {
+      {{"step_size", 0.0001}, {"gamma", 200}, {"n_beta", 30}, {"llc", estimate(88.7, 2, 4)}, {"valid", true}},
+      {{"step_size", 0.01},
+       {"gamma", 200},
+       {"n_beta", 30},
+       {"llc", nullptr},
+       {"valid", false},
+       {"reason", "unstable step"}}};
+  document["cases"] = {
+      {{"name", "normal crossing w1² w2²"}, {"truth", 0.361}, {"estimate", 0.358}, {"low", 0.351}, {"high", 0.365}}};
   return document;
 }
 
@@ -159,10 +173,9 @@ inline Json emergence(const Story& story) {
              {"excess", estimate(1.5 / (i + 1), 0.01, 500)},
              {"legal_top1", estimate(0.3 + 0.09 * i, 0.01, 500)}};
     for (std::size_t r = 0; r < rungs().size(); ++r)
-      row["concepts"].push_back(
-          {{"name", "board"},
-           {"flips", rungs()[r]},
-           {"accuracy", estimate(0.5 + 0.45 * at(games, 2000.0 * std::pow(3, r)), 0.01, 500)}});
+      row["concepts"].push_back({{"name", "board"},
+                                 {"flips", rungs()[r]},
+                                 {"accuracy", estimate(0.5 + 0.45 * at(games, 2000.0 * std::pow(3, r)), 0.01, 500)}});
     row["concepts"].push_back({{"name", "occupied"}, {"flips", nullptr}, {"accuracy", estimate(0.99, 0.002, 500)}});
     document["checkpoints"].push_back(row);
   }
@@ -173,7 +186,11 @@ inline Json emergence(const Story& story) {
       row.update({{"onset_games", {{"mean", games}, {"low", 0.9 * games}, {"high", 1.1 * games}, {"n", 8}}},
                   {"width_decades", estimate(0.3, 0.05, 8)},
                   {"fit_error", 0.004}});
-    else row.update({{"onset_games", nullptr}, {"width_decades", nullptr}, {"fit_error", nullptr}, {"undefined", "does not level off"}});
+    else
+      row.update({{"onset_games", nullptr},
+                  {"width_decades", nullptr},
+                  {"fit_error", nullptr},
+                  {"undefined", "does not level off"}});
     document["concepts"].push_back(row);
   }
   document["series"] = {{"llc", nullptr}, {"velocity", nullptr}};
@@ -182,16 +199,17 @@ inline Json emergence(const Story& story) {
                         {{"by", "legal_top1"}, {"boundaries", Json::array()}}};
   for (const int step : {10, 1280})
     for (int layer = 0; layer < story.layers; ++layer) {
-      document["independence"].push_back({{"checkpoint", "step_" + std::to_string(step)},
-                                          {"step", step},
-                                          {"games", step * 64},
-                                          {"layer", layer},
-                                          {"site", fmt::format("blocks.{}.mlp.hook_post", layer)},
-                                          {"moments", {{"mean", 0.1}, {"variance", 0.2}, {"skewness", 1}, {"kurtosis", 3}}},
-                                          {"variance_ratio", estimate(1 + 0.001 * step + 0.1 * layer, 0.05, 500)},
-                                          {"at_most_two", {{"observed", estimate(0.02, 0.004, 500)}, {"independent", 1e-9}}},
-                                          {"accuracy", estimate(0.6 + 0.0002 * step, 0.01, 500)},
-                                          {"sorted_accuracy", estimate(0.6111, 0.01, 500)}});
+      document["independence"].push_back(
+          {{"checkpoint", "step_" + std::to_string(step)},
+           {"step", step},
+           {"games", step * 64},
+           {"layer", layer},
+           {"site", fmt::format("blocks.{}.mlp.hook_post", layer)},
+           {"moments", {{"mean", 0.1}, {"variance", 0.2}, {"skewness", 1}, {"kurtosis", 3}}},
+           {"variance_ratio", estimate(1 + 0.001 * step + 0.1 * layer, 0.05, 500)},
+           {"at_most_two", {{"observed", estimate(0.02, 0.004, 500)}, {"independent", 1e-9}}},
+           {"accuracy", estimate(0.6 + 0.0002 * step, 0.01, 500)},
+           {"sorted_accuracy", estimate(0.6111, 0.01, 500)}});
       document["detectors"].push_back({{"checkpoint", "step_" + std::to_string(step)},
                                        {"step", step},
                                        {"layer", layer},

@@ -725,12 +725,15 @@ TEST_CASE("Whatever single value of a run is damaged, the outcome is a page or a
   const TemporaryFolder folder;
   const RunFolder run = fake::full_run(folder.path(), story);
   const std::vector<Json> wrong{nullptr, true, -1, 1e300, "<x>", Json::array(), Json::object(), {{"mean", "x"}}};
-  const std::pair<const char*, Json> documents[] = {
-      {"evaluate", fake::evaluate(story)},           {"probe", fake::full_probe(story)},
-      {"intervene", fake::full_intervene(story)},    {"intervene-mean", fake::ablation(story, "mean")},
-      {"intervene-subspace", fake::subspace(story)}, {"patch", fake::patch(story)},
-      {"ntk", fake::ntk(story)},                     {"llc", fake::llc(story)},
-      {"emergence", fake::emergence(story)}};
+  const std::pair<const char*, Json> documents[] = {{"evaluate", fake::evaluate(story)},
+                                                    {"probe", fake::full_probe(story)},
+                                                    {"intervene", fake::full_intervene(story)},
+                                                    {"intervene-mean", fake::ablation(story, "mean")},
+                                                    {"intervene-subspace", fake::subspace(story)},
+                                                    {"patch", fake::patch(story)},
+                                                    {"ntk", fake::ntk(story)},
+                                                    {"llc", fake::llc(story)},
+                                                    {"emergence", fake::emergence(story)}};
   std::size_t turn = 0;
   for (const auto& [name, document] : documents) {
     const Json flat = document.flatten();

@@ -56,15 +56,16 @@ TEST_CASE("The joined table holds what every document says of a concept") {
                              "2 k", "1.8 k to 2.2 k",                                                      // emergence
                              "91.2", "88.8 to 93.8"})                                                      // llc
     CHECK(contains(zero, number));
-  CHECK(contains(row_of(section, "all squares"), "110<"));   // the last checkpoint's coefficient
-  CHECK(contains(row_of(section, "all squares"), "91.3"));   // the best probe
+  CHECK(contains(row_of(section, "all squares"), "110<"));  // the last checkpoint's coefficient
+  CHECK(contains(row_of(section, "all squares"), "91.3"));  // the best probe
   CHECK(contains(row_of(section, "occupied"), "97.5"));
   CHECK(contains(row_of(section, "colour"), "83.0"));
   CHECK(contains(section, "Fitted to the same 2,048 positions"));
   // What it comes to, from the paired differences alone.
   CHECK(contains(section, "reading goes beyond the inputs by +10.9 points (+9.8 to +12.0)"));
-  CHECK(contains(section, "Of discs never turned it goes beyond the inputs by +2.0 points (+0.9 to +3.1); not clearly "
-                          "beyond the kernel at initialisation: +1.0 points (−0.2 to +2.2)"));
+  CHECK(contains(section,
+                 "Of discs never turned it goes beyond the inputs by +2.0 points (+0.9 to +3.1); not clearly "
+                 "beyond the kernel at initialisation: +1.0 points (−0.2 to +2.2)"));
   CHECK(contains(section, "Of those turned 4 times or more it goes beyond the inputs by +26.0 points"));
 }
 
@@ -73,16 +74,26 @@ TEST_CASE("Every part of the theory documents is on the page") {
   const std::string page = render_report(theory_run(folder.path(), fake::Story{}));
   const std::string section = section_of(page);
   for (const char* text :
-       {"98.8 %", "76.5 %",                                                         // legality
-        "inputs (one-hot) 0.100, kernel, init. 0.137",                              // exponents
-        "13.6 % of discs", "0.81 (0.74 to 0.88)",                                 // failures
-        "0.247 (0.237 to 0.257; 1,024 positions)", "0.50 (0.48 to 0.52)",                           // feature learning
-        "an effective rank of 23.4", "fall with an exponent of 1.90", "0.310",                         // spectrum
+       {"98.8 %",
+        "76.5 %",                                       // legality
+        "inputs (one-hot) 0.100, kernel, init. 0.137",  // exponents
+        "13.6 % of discs",
+        "0.81 (0.74 to 0.88)",  // failures
+        "0.247 (0.237 to 0.257; 1,024 positions)",
+        "0.50 (0.48 to 0.52)",  // feature learning
+        "an effective rank of 23.4",
+        "fall with an exponent of 1.90",
+        "0.310",                                                               // spectrum
         "in the leading directions of the trained kernel of block 5: 50.0 %",  // layers
         "By flips, the reading of discs is half way up after so many games: 0 at 2 k, 1 at 6 k",
         "Boundaries of stages, in games: by loss, 1,500, 20,000; by LLC, 9,000; by legal moves, none",
-        "nβ = 30, γ = 200, ε = 0.001, 4 chains, 200 draws each", "597,504", "0.361", "unstable step",  // llc
-        "61.1 %", "0.432", "62.0 %",                                                                   // independence
+        "nβ = 30, γ = 200, ε = 0.001, 4 chains, 200 draws each",
+        "597,504",
+        "0.361",
+        "unstable step",  // llc
+        "61.1 %",
+        "0.432",
+        "62.0 %",  // independence
         "Discs turned more often need no more layers"}) {
     INFO(text);
     CHECK(contains(section, text));
@@ -106,7 +117,10 @@ TEST_CASE("A learning coefficient that failed its diagnostics never stands as a 
   CHECK(contains(section, "not valid: negative: the weights are no minimum"));
   // Neither a curve nor an axis follows it.
   LineChart chart("x", "x", "y", Unit::plain);
-  chart.series.push_back({.name = "a", .points = {chart_point(1, 2), chart_point(2, 3), chart_point(3, -900)}, .tone = "network", .markers = true});
+  chart.series.push_back({.name = "a",
+                          .points = {chart_point(1, 2), chart_point(2, 3), chart_point(3, -900)},
+                          .tone = "network",
+                          .markers = true});
   chart.series[0].points[2].hollow = true;
   const std::string picture = draw(chart);
   CHECK(contains(picture, "diamond"));
