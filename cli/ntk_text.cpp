@@ -66,7 +66,8 @@ std::string concept_table(const Json& d) {
         percent(row["untrained_accuracy"]), percent(row["network_accuracy"]), points(row["network_minus_kernel"]));
   return text + fmt::format(
                     "  input: {}; kernel: at initialisation (mean of seeds); after: after training;\n"
-                    "  network: a probe on the same positions at {}; untrained: at {}\n",
+                    "  network: a probe on the same positions at {};\n"
+                    "  untrained: at {}\n",
                     d["sites"]["input"].get<std::string>(), d["sites"]["network"].get<std::string>(),
                     d["sites"]["untrained"].get<std::string>());
 }

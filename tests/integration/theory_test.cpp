@@ -1,4 +1,5 @@
 // If these fail, a researcher gets no answer from the tangent kernel, or one that lacks its controls.
+#include "common/files.h"
 #include "tests/support/cli_run.h"
 
 namespace othello::test {
@@ -85,11 +86,11 @@ TEST_CASE("ntk reads the board from inputs, kernels and activations on the same 
 TEST_CASE("ntk projects gradients, takes other outputs, and says what it would cost") {
   const Series run;
   const auto sketched =
-      document(run.ntk(with({"--project", "256", "--output", "logit:c1", "--choose", "gcv", "--json"})));
+      document(run.ntk(with({"--project", "256", "--output", "logit:c2", "--choose", "gcv", "--json"})));
   CHECK(sketched["kernel"]["method"] == "sketch");
   CHECK(sketched["kernel"]["dimensions"] == 256);
   CHECK(sketched["kernel"]["sketch_error"]["rms"].get<double>() < 0.2);
-  CHECK(sketched["kernel"]["output"] == "logit:c1");
+  CHECK(sketched["kernel"]["output"] == "logit:c2");
   fs::remove(run.result());
   const auto cost = document(run.ntk(with({"--dry-run", "--json", "--checkpoints", "3"})));
   CHECK(cost["seconds"].get<double>() > 0);
