@@ -11,6 +11,7 @@
 #include "common/log.h"
 #include "common/progress.h"
 #include "common/threads.h"
+#include "model/linearised.h"
 #include "model/runtime.h"
 #include "theory/checkpoint_series.h"
 #include "theory/llc_cases.h"
@@ -48,6 +49,7 @@ Json decayed_at_end(const std::string& model) {
 
 Subject one_subject(const LlcOptions& options) {
   auto loaded = load_model(options.model);
+  require_ordinary(loaded.model, "the local learning coefficient");
   const bool known = loaded.facts.player != kUnknown;
   const auto name = loaded.file.parent_path().filename().string();
   Json step, games;

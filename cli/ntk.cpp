@@ -9,6 +9,7 @@
 #include "common/log.h"
 #include "common/progress.h"
 #include "common/threads.h"
+#include "model/linearised.h"
 #include "model/runtime.h"
 #include "theory/ntk_cost.h"
 #include "theory/ntk_study.h"
@@ -74,6 +75,7 @@ void run_ntk(const NtkOptions& options) {
   watch_for_interrupt();
   const auto series = series_of(options);
   const auto loaded = load_model(options.model);
+  require_ordinary(loaded.model, "the tangent kernel");
   const auto settings = settings_of(options, loaded);
   const auto positions = study_positions(loaded, settings);
   const auto cost = ntk_cost(loaded.model, positions, settings, series.size());
