@@ -1,5 +1,7 @@
 #include "cli/emergence_text.h"
 
+#include <algorithm>
+
 #include "cli/options.h"
 #include "cli/stages.h"
 
@@ -38,21 +40,26 @@ std::string name_of(const Json& row) {
 
 std::string curves(const Json& d) {
   const auto& rows = d["checkpoints"];
-  std::string text = fmt::format("right, %, at {} by games of training\n  {:>8} {:>7} {:>6}",
-                                 d["site"].get<std::string>(), "games", "loss", "legal");
+  std::string text = fmt::format("right, %, at {} by games of training (top-1: legal moves)\n  {:>7} {:>6} {:>6}",
+                                 d["site"].get<std::string>(), "games", "loss", "top-1");
+  std::vector<std::size_t> widths;
   for (const auto& concept_ : rows[0]["concepts"]) {
-    const std::string name = concept_["name"];
-    text += fmt::format("{:>9}", concept_["flips"].is_null() ? name : concept_["flips"].get<std::string>() + " fl");
+    const std::string name =
+        concept_["flips"].is_null() ? concept_["name"] : Json(concept_["flips"].get<std::string>() + " fl");
+    widths.push_back(std::max<std::size_t>(8, name.size() + 1));
+    text += fmt::format("{:>{}}", name, widths.back());
   }
-  for (const auto& row : rows) {
-    text += fmt::format("\n  {:>8} {:>7.3f} {:>6}", games_text(row["games"]),
-                        row["cross_entropy"]["mean"].get<double>(), short_percent(row["legal_top1"]));
-    for (const auto& concept_ : row["concepts"]) text += fmt::format("{:>9}", short_percent(concept_["accuracy"]));
-  }
-  text += fmt::format("\n  {:>23}", "majority");
-  for (const auto& concept_ : d["concepts"]) text += fmt::format("{:>9}", short_percent(concept_["majority"]));
-  text += fmt::format("\n  {:>23}", "one-hot moves");
-  for (const auto& concept_ : d["concepts"]) text += fmt::format("{:>9}", short_percent(concept_["one_hot"]));
+  const auto add = [&](const std::string& begin, const Json& cells, const char* field) {
+    text += fmt::format("\n  {:>21}", begin);
+    for (std::size_t k = 0; k < widths.size(); ++k)
+      text += fmt::format("{:>{}}", short_percent(cells[k][field]), widths[k]);
+  };
+  for (const auto& row : rows)
+    add(fmt::format("{:>7} {:>6.3f} {:>6}", games_text(row["games"]), row["cross_entropy"]["mean"].get<double>(),
+                    short_percent(row["legal_top1"])),
+        row["concepts"], "accuracy");
+  add("majority", d["concepts"], "majority");
+  add("one-hot moves", d["concepts"], "one_hot");
   return text + "\n";
 }
 
@@ -117,8 +124,8 @@ std::string detector_lines(const Json& d) {
   std::string text = "single neurons that detect a state of a square: F1 of the best, beside the best by chance\n";
   for (const auto& row : d["detectors"])
     text +=
-        fmt::format("  {:<14} layer {:<2}  {:.3f}  by chance {:.3f} (95 %: {:.3f})  beyond it {:>5.1f} % (chance {})\n",
-                    row["checkpoint"].get<std::string>(), row["layer"].get<int>(), row["best_f1_mean"].get<double>(),
+        fmt::format("  step {:<7} layer {:<2} {:.3f}, by chance {:.3f} (95 %: {:.3f}), beyond {:>5.1f} % (chance {})\n",
+                    row["step"].get<std::int64_t>(), row["layer"].get<int>(), row["best_f1_mean"].get<double>(),
                     row["null_mean"].get<double>(), row["null_q95"].get<double>(),
                     100 * row["above_null"].get<double>(), percent(row["above_null_by_chance"]));
   text += "symmetry of neurons across fresh initialisations (1 = independent draws):\n ";

@@ -18,9 +18,8 @@ namespace {
 
 constexpr std::int64_t kNeuronGames = 200;         // whose neurons are counted
 constexpr std::int64_t kDetectorPositions = 6000;  // at most, of which detectors are looked for
-constexpr int kPermutations = 40, kSeeds = 16;
+constexpr int kPermutations = 40, kSeeds = 32;
 constexpr std::int64_t kSymmetryGames = 16;
-constexpr double kFlopsPerSecond = 15e9;  // of one core, in the products of a sweep
 
 enum TargetIndex : std::size_t { kBoard, kOccupied, kLegal };
 
@@ -348,6 +347,16 @@ class Study {
   Json independence_ = Json::array();
 };
 
+/// Operations per second of one core in products like those of a sweep.
+double product_speed() {
+  constexpr std::int64_t kRows = 2048, kWidth = 512;
+  const auto x = torch::ones({kRows, kWidth}, at::kFloat);
+  at::mm(x.t(), x);  // the first is slower
+  const Stopwatch clock;
+  for (int i = 0; i < 3; ++i) at::mm(x.t(), x);
+  return 3 * 2.0 * kRows * kWidth * kWidth / clock.seconds();
+}
+
 }  // namespace
 
 Json estimate_emergence(const std::vector<SeriesCheckpoint>& series, const EmergenceSettings& settings) {
@@ -382,7 +391,7 @@ Json estimate_emergence(const std::vector<SeriesCheckpoint>& series, const Emerg
     flops += 2 * layers * 5 * (kPermutations + 1) * 2 * positions_of_detectors * hidden * 3 * squares;
     passes += static_cast<double>(kNeuronGames) * checkpoints + kSeeds * kSymmetryGames;
   }
-  return {{"seconds", (passes * forward + flops / kFlopsPerSecond) / workers},
+  return {{"seconds", (passes * forward + flops / product_speed()) / workers},
           {"forward_seconds_per_game", forward},
           {"checkpoints", series.size()},
           {"games", settings.games},
