@@ -126,7 +126,11 @@ std::vector<double> turning_points(const SmoothCurve& curve) {
 
 std::vector<double> knees(const SmoothCurve& curve) {
   if (range_and_size(curve, 0).first <= 2 * curve.noise()) return {};  // it goes nowhere
-  return extrema(curve, 2, range_and_size(curve, 2).second / 5);
+  const double least = range_and_size(curve, 2).second / 5;
+  auto found = extrema(curve, 2, least);
+  // Beyond its ends the process goes back to its mean, which bends it there: only what bends much by itself counts.
+  std::erase_if(found, [&](double x) { return std::abs(curve.at(x, 2)) < least; });
+  return found;
 }
 
 }  // namespace othello

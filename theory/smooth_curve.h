@@ -31,8 +31,8 @@ class SmoothCurve {
 /// twice the noise, or below a twentieth of the curve's range, counts as none.
 std::vector<double> turning_points(const SmoothCurve& curve);
 
-/// Where a curve that falls or rises in steps bends most: extrema of its second derivative, each by a fifth of its
-/// largest size beyond its neighbours. A step has two, where it begins and where it ends.
+/// Where a curve that falls or rises in steps bends most: extrema of its second derivative that are at least a fifth of
+/// the largest in size, and by as much beyond their neighbours. A step has two, where it begins and where it ends.
 std::vector<double> knees(const SmoothCurve& curve);
 
 }  // namespace othello
