@@ -75,7 +75,7 @@ std::string onsets(const Json& d) {
         row["beyond_moves_games"].is_null() ? std::string("never") : games_text(row["beyond_moves_games"]);
     if (row.contains("undefined")) {
       text += fmt::format("  {:<15} {}\n", name_of(row),
-                          shortened("undefined: " + row["undefined"].get<std::string>(), 80));
+                          shortened("undefined: " + row["undefined"].get<std::string>(), 82));
       continue;
     }
     text += line(name_of(row),

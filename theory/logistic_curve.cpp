@@ -109,7 +109,7 @@ Onset find_onset(const std::vector<double>& x, const std::vector<Sampled>& value
     }
   const auto rise = (values.back() - values.front()).estimate();
   if (!(rise.low > 0)) {
-    onset.undefined = fmt::format("it does not rise: last minus first checkpoint {:+.2f} points [{:+.2f}, {:+.2f}]",
+    onset.undefined = fmt::format("it does not rise: last − first checkpoint {:+.2f} points [{:+.2f}, {:+.2f}]",
                                   100 * rise.mean, 100 * rise.low, 100 * rise.high);
     return onset;
   }
