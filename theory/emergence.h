@@ -23,6 +23,14 @@ inline constexpr std::int64_t kLeastEmergenceGames = 60;
 /// Of checkpoints, for a logistic.
 inline constexpr std::size_t kLeastEmergenceCheckpoints = 5;
 
+/// How much of the rest is done, beside the probes.
+namespace emergence_sizes {
+inline constexpr std::int64_t kNeuronGames = 200;         // whose neurons are counted
+inline constexpr std::int64_t kDetectorPositions = 6000;  // at most, of which detectors are looked for
+inline constexpr int kPermutations = 40, kSeeds = 32;
+inline constexpr std::int64_t kSymmetryGames = 16;
+}  // namespace emergence_sizes
+
 /// Seconds that it will take, from a forward pass of the last checkpoint that is timed, and the costs of the rest (see
 /// docs/THEORY.md), with what they are of: {"seconds", "forward_seconds_per_game", "checkpoints", "games",
 /// "memory_bytes"}.
