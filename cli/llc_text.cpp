@@ -74,7 +74,7 @@ std::string case_lines(const Json& rows) {
 }
 
 std::string cost_lines(const Json& cost) {
-  return fmt::format("about {} on {} workers: {:.1f} ms a game forward and backward, {} games\n",
+  return fmt::format("about {} on {} workers: {:.1f} ms a game of a draw on one, {} games\n",
                      format_duration(cost["seconds"].get<double>()), cost["workers"].get<int>(),
                      1000 * cost["seconds_per_game"].get<double>(),
                      grouped(static_cast<std::int64_t>(cost["games"].get<double>())));
@@ -86,7 +86,7 @@ std::string llc_text(const Json& d) {
   std::string text;
   if (d.contains("model")) {
     text += model_lines(d) + settings_line(d["settings"]);
-    text += "  λ̂ = nβ·(E[L] − L(w*)); 95 % t-intervals over chains; γ biases it down: compare at equal nβ and γ only\n";
+    text += "  λ̂ = nβ·(E[L] − L(w*)); 95 % t-intervals over chains; compare only at equal nβ and γ\n";
   }
   if (d.contains("cost")) text += cost_lines(d["cost"]);
   if (d.contains("estimates")) text += estimate_lines(d["estimates"]);

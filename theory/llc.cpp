@@ -130,12 +130,11 @@ LlcCost llc_cost(const Transformer& model, const LlcGames& games, const LlcSetti
   const LlcGames one{{{{games.sets[0].batches[0]}, games.sets[0].subsets}}, games.batch_games};
   const StartLosses start(model, one, 1);
   ChainLoss loss(model, component_slices("all", model.config()), one, start, 0, 0);
-  const auto weights = loss.start();
-  std::vector<float> gradient(weights.size());
-  loss(weights, 0, gradient);  // warms up
+  SgldChain walk(loss.start(), settings.sgld, std::ref(loss), 0, 0);
+  walk.advance();  // warms up
   const Stopwatch clock;
   constexpr int kTimes = 3;
-  for (int i = 0; i < kTimes; ++i) loss(weights, 0, gradient);
+  for (int i = 0; i < kTimes; ++i) walk.advance();
   LlcCost cost;
   cost.seconds_per_game = clock.seconds() / kTimes / static_cast<double>(games.batch_games);
   const double others = static_cast<double>(games.sets.size() - 1) / 3;

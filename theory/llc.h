@@ -25,14 +25,14 @@ struct LlcSettings {
 /// The share of the work that is done; may throw to end it.
 using LlcProgress = std::function<void(double share)>;
 
-/// What a pass forward and backward costs here, and how many an estimate takes.
+/// What a draw costs here, and how many an estimate takes.
 struct LlcCost {
-  double seconds_per_game = 0;  // one thread, forward and backward
+  double seconds_per_game = 0;  // one thread: forward, backward and its share of the move
   double games = 0;             // through all chains of all components
   double seconds = 0;           // on `workers`
 };
 
-/// Times a minibatch. The law: seconds = chains · (draws + burn-in) · (1 + 1/10 for tested moves + 1/3 for each other
+/// Times three draws. The law: seconds = chains · (draws + burn-in) · (1 + 1/10 for tested moves + 1/3 for each other
 /// player) · components · minibatch · seconds_per_game / workers.
 LlcCost llc_cost(const Transformer& model, const LlcGames& games, const LlcSettings& settings);
 

@@ -69,7 +69,8 @@ std::string problem_of(const LlcDiagnosis& found, const Estimate& change, const 
   };
   if (!all_finite(found.chains)) return "a loss is not finite: the step is too long";
   for (const double chain : found.chains)
-    if (context.equal_chances > 0 && context.loss_at_start + chain / context.n_beta > context.equal_chances)
+    if (chain > 0 && context.equal_chances > 0 &&
+        context.loss_at_start + chain / context.n_beta > context.equal_chances)
       return "the chain left the model: its loss is worse than equal chances";
   if (context.acceptance < kLeastAcceptance)
     return fmt::format("the step is too long: a Metropolis test would accept {:.2f} of the moves", context.acceptance);
