@@ -43,14 +43,17 @@ std::vector<SeriesCheckpoint> checkpoint_series(const RunFolder& run, std::size_
         "a curve over training would pass over them in silence",
         run.path().string(), missing.size(), missing.front());
   double highest = 0;
-  for (long step = 0; step < steps.back(); ++step) highest = std::max(highest, schedule(config.train, step));
+  long peak = 0;  // the first step at the highest rate
+  for (long step = 0; step < steps.back(); ++step)
+    if (const double rate = schedule(config.train, step); rate > highest) highest = rate, peak = step;
   std::vector<SeriesCheckpoint> series;
   for (const long step : steps)
     series.push_back({.name = run.checkpoint(step).filename().string(),
                       .folder = run.checkpoint(step),
                       .step = step,
                       .games = step * config.train.batch_games,
-                      .rate = relative_rate(config.train, step, highest)});
+                      .rate = relative_rate(config.train, step, highest),
+                      .warm = step > peak});
   return series;
 }
 

@@ -15,10 +15,11 @@ struct SeriesCheckpoint {
   std::int64_t step = 0;
   std::int64_t games = 0;  // of this run, up to here
   double rate = 0;         // learning rate of the step that led here, as a share of the run's highest; 0 at step 0
+  bool warm = false;       // the rate has been at its highest: a low one before that is the warm-up's
 
   /// The weights have come to rest: the rate had fallen to a tenth of the highest. Of others a local learning
   /// coefficient is not that of a minimum.
-  bool decayed() const { return step > 0 && rate <= 0.1; }
+  bool decayed() const { return warm && rate <= 0.1; }
 };
 
 /// The checkpoints of a run. Throws Error if it has fewer than `least` (how to keep more: train.keep_log_spaced), or

@@ -31,6 +31,7 @@ TEST_CASE("the checkpoints of a run come with their games and whether their weig
   CHECK(series[0].name == "step_00000000");
   CHECK(series[5].games == 400);
   CHECK_FALSE(series[0].decayed());
+  CHECK_FALSE(series[1].decayed());  // in the warm-up, whose rates are low too
   CHECK_FALSE(series[6].decayed());
   CHECK(series[7].decayed());
 }
