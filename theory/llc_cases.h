@@ -28,7 +28,7 @@ Estimate sampled_coefficient(const LossAndGradient& loss, const std::vector<floa
 /// [{"name", "lambda", "truth", "truth_is", "estimate", "low", "high", "n", "n_beta", "gamma", "step_size", "draws"}]:
 /// `lambda` is the learning coefficient; `truth` is what the chain would find if it sampled for ever ("stationary", of
 /// this very chain; "posterior", of the density at this nβ and γ), or where nobody knows that λ itself ("lambda");
-/// estimate, low and high the mean over n chains and its t-interval. About half a minute on two cores; `most_draws` > 0
+/// estimate, low and high the mean over n chains and its t-interval. About ten seconds on two cores; `most_draws` > 0
 /// cuts every chain short, and intervals with it.
 Json llc_cases(std::uint64_t seed, int workers, int most_draws = 0,
                const std::function<void(double share)>& progress = {});
