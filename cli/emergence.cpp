@@ -33,32 +33,34 @@ std::string estimate_line(const Json& e) {
 
 /// What another command found in the same run, in `join`'s form; null, and a line that says how to have it, if nothing.
 template <class Join>
-Json joined(const RunFolder& run, const std::string& command, const std::string& flags, const Join& join) {
+Json joined(const RunFolder& run, const std::string& command, const Join& join) {
   const auto file = run.result_file(command);
   Json series = nullptr;
   if (std::filesystem::exists(file)) series = join(parse_json(read_file(file), file.string()), file.string());
   if (series.is_null())
-    log_info(fmt::format(
-        "no {} along the training of this run: 'othello-gpt {} --model {}{}' and this command again "
-        "put it on the same axis",
-        command == "llc" ? "learning coefficient" : "kernel velocity", command, run.path().string(), flags));
+    log_info(
+        fmt::format("no {} along the training of this run: 'othello-gpt {} --model {}' and this command again "
+                    "put it on the same axis",
+                    command == "llc" ? "learning coefficient" : "kernel velocity", command, run.path().string()));
   return series;
 }
 
-/// The learning coefficient and the kernel's velocity beside it, and the stages by the former.
-void join_others(Json& document, const RunFolder& run, const std::vector<SeriesCheckpoint>& series) {
-  const Json llc = joined(run, "llc", "", [&](const Json& d, const auto& file) { return joined_llc(d, series, file); });
-  document["series"]["llc"] = llc;
-  document["series"]["velocity"] =
-      joined(run, "ntk", "", [&](const Json& d, const auto& file) { return joined_velocity(d, series, file); });
+/// {"llc", "velocity"} of the same checkpoints.
+Json other_series(const RunFolder& run, const std::vector<SeriesCheckpoint>& series) {
+  return {{"llc", joined(run, "llc", [&](const Json& d, const auto& file) { return joined_llc(d, series, file); })},
+          {"velocity",
+           joined(run, "ntk", [&](const Json& d, const auto& file) { return joined_velocity(d, series, file); })}};
+}
+
+/// Stages by the learning coefficient, where it is valid; null if that is too seldom.
+Json stages_by_llc(const Json& llc, double ahead) {
   std::vector<double> games, values;
   for (const auto& point : llc)  // none if null
     if (point["valid"]) games.push_back(point["games"]), values.push_back(point["mean"]);
-  const double ahead = document["axis"]["games_ahead"];
-  if (const auto stages = stages_by("llc", games, values, ahead, true); !stages.is_null())
-    document["stages"].push_back(stages);
-  else if (!llc.is_null())
+  auto stages = stages_by("llc", games, values, ahead, true);
+  if (stages.is_null() && !llc.is_null())
     log_info(fmt::format("no stages by the learning coefficient: it is valid at {} checkpoints only", games.size()));
+  return stages;
 }
 
 void run_emergence(const EmergenceOptions& options) {
@@ -85,6 +87,7 @@ void run_emergence(const EmergenceOptions& options) {
     return options.output.print(result, estimate_line(estimate) + "\n");
   }
   log_info(estimate_line(estimate));
+  const Json others = other_series(run, series);  // what cannot be read fails before the work
   Json found;
   {
     Progress bar("emergence");
@@ -93,7 +96,9 @@ void run_emergence(const EmergenceOptions& options) {
       bar.update(share, what);
     });
   }
-  join_others(found, run, series);
+  found["series"] = others;
+  if (const auto stages = stages_by_llc(others["llc"], found["axis"]["games_ahead"]); !stages.is_null())
+    found["stages"].push_back(stages);
   result["model"] = loaded.describe();
   result["data"] = data_of(loaded, settings.player.get(), settings.seed, found["games"]);
   result["estimate"] = estimate;

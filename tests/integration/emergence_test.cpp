@@ -67,6 +67,8 @@ TEST_CASE("emergence: what cannot be followed is refused in a sentence") {
   CHECK(dry.code == 0);
   CHECK(contains(dry.out, "about"));
   CHECK_FALSE(fs::exists(fs::path(run.path) / "results" / "emergence.json"));
+  write_file(fs::path(run.path) / "results" / "llc.json", "{}");
+  CHECK(contains(refusal(run.emergence({}), 1), "llc.json"));
   const auto model = (fs::path(run.path) / "checkpoints" / "step_00000020").string();
   CHECK(contains(refusal(run_process(OTHELLO_BINARY, {"emergence", "--model", model, "--quiet"}), 1), "no run"));
   fs::remove_all(fs::path(run.path) / "checkpoints" / "step_00000003");
