@@ -7,6 +7,7 @@
 #include "cli/llc_text.h"
 #include "cli/options.h"
 #include "cli/stages.h"
+#include "common/files.h"
 #include "common/interrupt.h"
 #include "common/log.h"
 #include "common/progress.h"
@@ -49,7 +50,6 @@ Json decayed_at_end(const std::string& model) {
 
 Subject one_subject(const LlcOptions& options) {
   auto loaded = load_model(options.model);
-  require_ordinary(loaded.model, "the local learning coefficient");
   const bool known = loaded.facts.player != kUnknown;
   const auto name = loaded.file.parent_path().filename().string();
   Json step, games;
@@ -137,6 +137,7 @@ Json calibration(const LlcSettings& settings, int most_draws) {
 void add_model_results(Json& result, LlcOptions& options) {
   const auto subjects = subjects_of(options);
   const auto& last = subjects.back();
+  require_ordinary(last.loaded.model, "the local learning coefficient");
   const auto player = player_for(last.loaded, options.player);
   auto& settings = options.settings;
   settings.components = component_names(options.components, last.loaded.model.config());
@@ -151,6 +152,22 @@ void add_model_results(Json& result, LlcOptions& options) {
   if (options.dry_run) return;
   result["sweep"] = options.sweep ? sweep_of(last, games, settings) : Json();
   result["estimates"] = options.sweep ? Json::array() : estimates_of(subjects, games, settings);
+}
+
+/// The result as the run keeps it: estimates, sweep and calibration that this command did not make stay as they were,
+/// if they are of the same weights.
+Json with_earlier(const std::string& model, const Json& result) {
+  if (!RunFolder::is_run(model)) return result;
+  const auto file = RunFolder::open(model).result_file("llc");
+  if (!std::filesystem::exists(file)) return result;
+  const auto earlier = parse_json(read_file(file), file.string());
+  if (!earlier.is_object() || !earlier.contains("model") || earlier["model"] != result["model"]) return result;
+  Json kept = result;
+  if (result["estimates"].empty() && earlier.contains("settings"))
+    kept["settings"] = earlier["settings"], kept["estimates"] = earlier["estimates"];
+  for (const char* part : {"sweep", "cases"})
+    if ((!kept.contains(part) || kept[part].is_null()) && earlier.contains(part)) kept[part] = earlier[part];
+  return kept;
 }
 
 void run_llc(LlcOptions& options) {
@@ -171,7 +188,8 @@ void run_llc(LlcOptions& options) {
   }
   result["seconds"] = clock.seconds();
   options.output.print(result, llc_text(result));
-  if (!options.model.empty() && !options.dry_run) store_result(options.model, "llc", result);
+  if (!options.model.empty() && !options.dry_run)
+    store_result(options.model, "llc", with_earlier(options.model, result));
 }
 
 void add_sampler(CLI::App& command, LlcOptions& options) {

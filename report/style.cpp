@@ -92,6 +92,7 @@ table.verdict td:last-child { width: 32%; padding-right: 0; }
 pre { background: var(--panel); padding: 12px 16px; border-radius: 6px; overflow-x: auto; font-size: 13px;
   margin: 6px 0 14px; }
 code { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; }
+figure + .missing { margin-top: 30px; }
 .missing { border-left: 3px solid var(--partly); padding: 4px 0 1px 16px; }
 details { margin-top: 12px; font-size: 14px; }
 summary { cursor: pointer; color: var(--network); }

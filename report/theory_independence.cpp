@@ -1,5 +1,6 @@
 // Do neurons act one by one? Numbers of active neurons against independence, sorted activations, single detectors.
 #include <algorithm>
+#include <tuple>
 
 #include "report/html.h"
 #include "report/theory_pictures.h"
@@ -37,6 +38,22 @@ ChartSeries line(const std::vector<IndependenceFigures>& rows, Measure measure, 
   return series;
 }
 
+/// The same over the training, of the one block that was probed at every checkpoint.
+std::string over_training(const std::vector<IndependenceFigures>& all, int layer) {
+  LineChart chart("What can be read of the neurons of one block as they are and sorted, over the training",
+                  "games trained on", fmt::format("block {}: board, % of squares right", layer), Unit::percent);
+  chart.log_x = true;
+  chart.height = 260;
+  for (const auto& [measure, name, tone] : {std::tuple{&IndependenceFigures::accuracy, "as they are", "network"},
+                                            {&IndependenceFigures::sorted_accuracy, "sorted", "input"}}) {
+    ChartSeries series{.name = name, .points = {}, .tone = tone, .markers = true};
+    for (const auto& row : all)
+      if (row.layer == layer && row.*measure) series.points.push_back(chart_point(row.games, *(row.*measure)));
+    if (!series.points.empty()) chart.series.push_back(std::move(series));
+  }
+  return chart.series.empty() ? "" : draw(chart);
+}
+
 std::string independence_figure(const EmergenceResults& emergence) {
   const auto& all = emergence.independence;
   if (all.empty()) return "";
@@ -57,12 +74,17 @@ std::string independence_figure(const EmergenceResults& emergence) {
     accuracies.push_back(line(first, &IndependenceFigures::accuracy, "first", "untrained", true));
     accuracies.push_back(line(first, &IndependenceFigures::sorted_accuracy, "first, sorted", "bag", true));
   }
+  const auto probed = std::count_if(last.begin(), last.end(), [](const auto& row) { return row.accuracy.has_value(); });
+  const auto best = std::max_element(last.begin(), last.end(), [](const auto& a, const auto& b) {
+    return (a.accuracy ? a.accuracy->mean : -1) < (b.accuracy ? b.accuracy->mean : -1);
+  });
   std::vector<std::string> charts{
       by_block("Variance ratio of the number of active neurons, by block",
                within ? "variance ratio within a ply (1 = independent)" : "variance ratio (1 = independent)",
                Unit::plain, layers, std::move(ratios)),
-      by_block("What can be read of neurons as they are and sorted, by block", "board, % of squares right",
-               Unit::percent, layers, std::move(accuracies))};
+      probed == 1 ? over_training(all, best->layer)
+                  : by_block("What can be read of neurons as they are and sorted, by block",
+                             "board, % of squares right", Unit::percent, layers, std::move(accuracies))};
   std::erase(charts, "");
 
   std::vector<Cells> rows;
@@ -79,15 +101,12 @@ std::string independence_figure(const EmergenceResults& emergence) {
     }
   }
   std::string finding = "Neurons together and one by one";
-  const auto sorted = std::max_element(last.begin(), last.end(), [](const auto& a, const auto& b) {
-    return (a.accuracy ? a.accuracy->mean : -1) < (b.accuracy ? b.accuracy->mean : -1);
-  });
-  if (sorted->accuracy && sorted->sorted_accuracy)
+  if (best->accuracy && best->sorted_accuracy)
     finding = fmt::format(
         "A probe of the neurons of block {} reads {} of squares; once their activations are sorted, "
         "so that no neuron has a name, {}",
-        sorted->layer, format_value(sorted->accuracy->mean, Unit::percent),
-        format_value(sorted->sorted_accuracy->mean, Unit::percent));
+        best->layer, format_value(best->accuracy->mean, Unit::percent),
+        format_value(best->sorted_accuracy->mean, Unit::percent));
   return figure(
       finding + ".",
       side_by_side(charts) + folded("The figures as a table, with 95 % intervals",

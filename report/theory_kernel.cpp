@@ -164,7 +164,7 @@ std::string failure_figure(const NtkResults& ntk) {
   std::string finding = "Where the network is right and the kernel at initialisation is wrong";
   if (failures.share) finding += ": " + format_value(failures.share->mean, Unit::percent) + " of discs";
   if (most != nullptr)
-    finding += fmt::format("{} most often at {} flips, {}", failures.share ? "," : ":", most->name,
+    finding += fmt::format("{} most often at {}, {}", failures.share ? "," : ":", bar_title("flips", most->name),
                            format_value(most->value->mean, Unit::percent));
   return figure(
       finding + ".", side_by_side(charts),

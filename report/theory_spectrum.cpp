@@ -151,7 +151,7 @@ std::string alignment_figure(const NtkResults& ntk) {
     charts.push_back(draw(chart));
     if (best != nullptr && (finding.empty() || name == "colour"))
       finding =
-          fmt::format("Most of '{}' is in the leading directions of the trained kernel of block {}: {}", name,
+          fmt::format("Of '{}' the leading directions of the trained kernel hold most in block {}, {}", name,
                       best->layer, format_value(best->trained->mean, Unit::percent)) +
           (best->pca ? "; PCA of the activations there has " + format_value(best->pca->mean, Unit::percent) : "") + ".";
   }

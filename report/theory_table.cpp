@@ -133,7 +133,10 @@ std::string llc_cell(const LlcResults& llc, const Row& row, Footnotes& notes) {
     return element("span", {{"title", found->reason}}, "not valid" + element("sup", {}, notes.mark(found->reason)));
   if (!found->llc) return kNone;
   const auto& e = *found->llc;
-  return two_lines(short_number(e.mean), e.high > e.low ? short_number(e.low) + " to " + short_number(e.high) : "");
+  const auto text = short_estimate(e);  // "18.9 (15.8 to 22.0)"
+  const auto open = text.find(" (");
+  return open == std::string::npos ? text
+                                   : two_lines(text.substr(0, open), text.substr(open + 2, text.size() - open - 3));
 }
 
 /// The usual rows and whatever else a document has, without those that no column knows.
@@ -148,6 +151,11 @@ std::vector<Row> rows_of(const TheoryResults& theory) {
   if (theory.emergence)
     for (const auto& o : theory.emergence->onsets) add(o.name, o.flips);
   return rows;
+}
+
+/// " (500 games)"
+std::string counted(const std::optional<Estimate>& e, const char* what) {
+  return e && e->n > 0 ? fmt::format(" ({} {})", format_count(static_cast<double>(e->n)), what) : "";
 }
 
 std::string head_cell(const std::string& text, int columns, bool first) {
@@ -191,14 +199,16 @@ std::string beyond_words(const std::string& what, const std::optional<Estimate>&
   return (gain->mean > 0 ? "beyond " : "behind ") + what + " by " + points;
 }
 
+/// In words, of a rung ("" = all squares, then beside the kernel after training too).
 std::string beyond_at(const NtkResults& ntk, const std::string& flips) {
   const auto* c = ntk.reading("board", flips);
   if (c == nullptr) return "";
   std::string text;
-  for (const auto& part :
-       {beyond_words("the inputs", c->network_minus_input, c->network, c->input),
-        beyond_words("the kernel at initialisation", c->network_minus_kernel, c->network, c->kernel),
-        beyond_words("the kernel after training", c->network_minus_after_kernel, c->network, c->after_kernel)})
+  for (const auto& part : {beyond_words("the inputs", c->network_minus_input, c->network, c->input),
+                           beyond_words("the kernel at initialisation", c->network_minus_kernel, c->network, c->kernel),
+                           flips.empty() ? beyond_words("the kernel after training", c->network_minus_after_kernel,
+                                                        c->network, c->after_kernel)
+                                         : ""})
     if (!part.empty()) text += (text.empty() ? "" : "; ") + part;
   return text;
 }
@@ -225,12 +235,14 @@ std::string joined_table(const TheoryResults& theory) {
   std::vector<Column> refitted, whole;
   if (theory.ntk) refitted = refitted_columns(*theory.ntk, rows);
   Footnotes notes;
+  std::optional<Estimate> edited;
+  if (theory.intervene && theory.intervene->chosen) edited = theory.intervene->chosen->error;
   if (theory.probe)
-    whole.push_back(
-        column("full probe, % right", rows, [&](const Row& row) { return probe_cell(*theory.probe, row); }));
+    whole.push_back(column("full probe, % right" + counted(theory.probe->best, "games"), rows,
+                           [&](const Row& row) { return probe_cell(*theory.probe, row); }));
   if (theory.intervene)
-    whole.push_back(
-        column("error: edit / none", rows, [&](const Row& row) { return edit_cell(*theory.intervene, row); }));
+    whole.push_back(column("error: edit / none" + counted(edited, "cases"), rows,
+                           [&](const Row& row) { return edit_cell(*theory.intervene, row); }));
   if (theory.emergence)
     whole.push_back(column("onset, games", rows, [&](const Row& row) { return onset_cell(*theory.emergence, row); }));
   if (theory.llc)

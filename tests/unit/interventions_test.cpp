@@ -136,6 +136,15 @@ TEST_CASE("the benchmark does not depend on workers and reports on other cases t
   CHECK(control(one, "null")["overlap"]["mean"] == 1.0);
   CHECK(one["maps"].size() >= 5);
   for (const auto& map : one["maps"]) CHECK(map["cells"].size() == 6);
+  // Every case stands on one rung of the flips of its disc.
+  double flipped = 0, errors = 0;
+  for (const auto& rung : one["by_flips"]) {
+    const double n = rung["error"]["n"], error = rung["error"]["mean"], null = rung["null"]["mean"];
+    flipped += n, errors += n * error;
+    CHECK(rung["difference"]["mean"].get<double>() == Approx(error - null).margin(1e-9));
+  }
+  CHECK(flipped == 60);
+  CHECK(errors / 60 == Approx(one["edits"].back()["error"]["mean"].get<double>()));
   // What is chosen is the cell with the least error on the cases that choose.
   double least = 100;
   for (const auto& cell : one["maps"][0]["cells"]) least = std::min(least, cell["error_choosing"].get<double>());
