@@ -34,8 +34,8 @@ TEST_CASE("A matrix of bytes survives a round trip through a npy file") {
 
 TEST_CASE("The npy header is as numpy writes it so that mmap works") {
   const std::string bytes = npy_bytes(kMatrix);
-  const std::string expected =
-      std::string("\x93NUMPY\x01\x00\x76\x00", 10) + "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 3), }";
+  std::string expected("\x93NUMPY\x01\x00\x76\x00", 10);
+  expected += "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 3), }";
   CHECK(bytes.substr(0, expected.size()) == expected);
   CHECK((bytes.size() - 6) % 64 == 0);  // the data start on a multiple of 64
   CHECK(bytes[bytes.size() - 7] == '\n');
