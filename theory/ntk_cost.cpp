@@ -12,6 +12,7 @@ namespace othello {
 namespace {
 
 constexpr double kEigen = 10;  // operations of an eigendecomposition of n rows, in n³ at the speed of a product
+constexpr double kInputs = 3;  // see input_sources
 constexpr double kGibibyte = 1 << 30;
 
 /// Seconds of a multiplication with addition in a product of fp64 matrices.
@@ -25,10 +26,10 @@ double seconds_of_product() {
 }
 
 /// Operations that reading the board and legality from a kernel takes: a factorisation for pooled weights and two of
-/// half the size for weights by parity, and every ridge of every target.
+/// half the size for weights by parity, and every ridge of every target. `features` is 0 for a kernel as a matrix.
 double reading_operations(double n, double features, double outputs) {
   const double ridges = static_cast<double>(relative_ridges().size());
-  if (features == 0) return 1.25 * kEigen * n * n * n + 1.5 * ridges * 2 * n * n * outputs;
+  if (features == 0 || features >= n) return 1.25 * kEigen * n * n * n + 1.5 * ridges * 2 * n * n * outputs;
   return 2 * (4 * n * features * features + kEigen * features * features * features) +
          2 * ridges * 2 * n * features * outputs;
 }
@@ -94,10 +95,12 @@ Json ntk_cost(const Transformer& model, const StudyPositions& positions, const N
   const double residuals = 2.0 * (model.config().layers + 1), width = model.config().d_model;
   const double one_hot =
       static_cast<double>(positions.fit.vocabulary.context() * (positions.fit.vocabulary.size() - 1));
-  const double reading = (kernels + 0.3) * reading_operations(n, static_cast<double>(settings.project), outputs) +
-                         reading_operations(n, one_hot < n ? one_hot : 0, outputs) +
-                         residuals * reading_operations(n, std::min(width, n), outputs);
-  parts.push_back({"regression", reading * product / workers, held});
+  const auto reading = [&](double rows, double features) { return reading_operations(rows, features, outputs); };
+  const double of_kernel = static_cast<double>(settings.project);
+  double operations = kernels * reading(n, of_kernel) + kInputs * reading(n, one_hot) + residuals * reading(n, width);
+  for (const double part : {2, 4, 8})  // training-size curves
+    operations += 2 * reading(n / part, of_kernel) + reading(n / part, one_hot) + reading(n / part, width);
+  parts.push_back({"regression", operations * product / workers, held});
   const double pool = std::min(n, static_cast<double>(kSpectrumRows));
   parts.push_back({"spectra", 2 * 2 * kEigen * pool * pool * pool * product, held});
   if (checkpoints > 0) {
