@@ -60,13 +60,18 @@ IndependenceFigures read_independence(const Field& entry) {
                               .at_most_two = {},
                               .accuracy = entry.measure("accuracy", 0, 1),
                               .sorted_accuracy = entry.measure("sorted_accuracy", 0, 1),
-                              .at_most_two_independent = {}};
+                              .at_most_two_independent = {},
+                              .kurtosis = {},
+                              .active = {}};
   if (const auto games = entry.find("games")) figures.games = games->number(0);
   if (const auto two = entry.find("at_most_two")) {
     figures.at_most_two = two->measure("observed", 0, 1);
     if (const auto expected = two->find(two->find("independent_within_ply") ? "independent_within_ply" : "independent"))
       figures.at_most_two_independent = expected->number(0, 1);
   }
+  if (const auto moments = entry.find("moments"))
+    if (const auto kurtosis = moments->find("kurtosis")) figures.kurtosis = kurtosis->number(0);
+  if (const auto active = entry.find("active")) figures.active = active->number(0, 1);
   return figures;
 }
 

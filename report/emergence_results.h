@@ -48,6 +48,7 @@ struct IndependenceFigures {
   std::optional<Estimate> variance_ratio, within_ply;  // over all positions; of those of the same ply
   std::optional<Estimate> at_most_two, accuracy, sorted_accuracy;
   std::optional<double> at_most_two_independent;
+  std::optional<double> kurtosis, active;  // of a neuron over positions, mean over neurons; share that is above 0
 };
 
 /// How well single neurons detect a square's state, beside what as many random ones would.

@@ -54,6 +54,27 @@ std::string over_training(const std::vector<IndependenceFigures>& all, int layer
   return chart.series.empty() ? "" : draw(chart);
 }
 
+/// What is lost by sorting, with the widest interval that both allow: the document has no paired difference.
+std::string sorting_loss(const IndependenceFigures& row) {
+  const auto &plain = *row.accuracy, &sorted = *row.sorted_accuracy;
+  return fmt::format(
+      "{} of squares and {} once sorted: {}", format_estimate(plain, Unit::percent),
+      format_estimate(sorted, Unit::percent),
+      format_estimate({plain.mean - sorted.mean, plain.low - sorted.high, plain.high - sorted.low, plain.n},
+                      Unit::points));
+}
+
+/// Sorting loses at initialisation as well, so that the loss there is the control of that after training.
+std::string sorting_finding(const IndependenceFigures& last, const std::vector<IndependenceFigures>& first) {
+  std::string text =
+      fmt::format("At {} a probe of the neurons of block {} reads {}", last.checkpoint, last.layer, sorting_loss(last));
+  for (const auto& row : first)
+    if (row.layer == last.layer && row.checkpoint != last.checkpoint && row.accuracy && row.sorted_accuracy)
+      return fmt::format("{}; at {}, the control, {} (differences not paired)", text, row.checkpoint,
+                         sorting_loss(row));
+  return text + " (not paired; no earlier checkpoint to compare with)";
+}
+
 std::string independence_figure(const EmergenceResults& emergence) {
   const auto& all = emergence.independence;
   if (all.empty()) return "";
@@ -97,30 +118,59 @@ std::string independence_figure(const EmergenceResults& emergence) {
       rows.push_back({row.checkpoint, std::to_string(row.layer), format_defined(row.variance_ratio, Unit::plain),
                       row.within_ply ? format_estimate(*row.within_ply, Unit::plain) : "–", share(row.at_most_two),
                       row.at_most_two_independent ? format_value(*row.at_most_two_independent, Unit::percent) : "–",
-                      share(row.accuracy), share(row.sorted_accuracy)});
+                      share(row.accuracy), share(row.sorted_accuracy), row.kurtosis ? short_number(*row.kurtosis) : "–",
+                      row.active ? format_value(*row.active, Unit::percent) : "–"});
     }
   }
   std::string finding = "Neurons together and one by one";
-  if (best->accuracy && best->sorted_accuracy)
-    finding = fmt::format(
-        "A probe of the neurons of block {} reads {} of squares; once their activations are sorted, "
-        "so that no neuron has a name, {}",
-        best->layer, format_value(best->accuracy->mean, Unit::percent),
-        format_value(best->sorted_accuracy->mean, Unit::percent));
+  if (best->accuracy && best->sorted_accuracy) finding = sorting_finding(*best, first);
   return figure(
       finding + ".",
-      side_by_side(charts) + folded("The figures as a table, with 95 % intervals",
-                                    table({"Checkpoint", "Block", "Variance ratio", "Within a ply",
-                                           "At most two active", "If independent", "As they are", "Sorted"},
-                                          rows, "numbers")),
-      "If neurons were independent draws, as in some theories of wide networks, the number that is active would vary "
-      "as "
-      "the sum of their variances (ratio 1), at most two would be active as rarely as the table says for "
-      "independence, and sorting the activations of a position would lose nothing, for all that matters would be how "
-      "many are how strong. A ratio above 1 says that neurons are active together; a probe that falls to the level "
-      "of the majority once they are sorted says that the board lies in which neurons are active. At initialisation "
-      "ratios above 1 are no learning: all neurons see the same input. Within a ply means among positions with equally "
-      "many moves, so that the course of the game does not count.");
+      side_by_side(charts) +
+          folded("The figures as a table, with 95 % intervals",
+                 table({"Checkpoint", "Block", "Variance ratio", "Within a ply", "At most two active", "If independent",
+                        "As they are", "Sorted", "Kurtosis", "Active"},
+                       rows, "numbers")),
+      "If the neurons of this network fired independently of each other, the number that is active would vary as the "
+      "sum of their variances (ratio 1), and at most two would be active as rarely as the table says for independence. "
+      "A ratio above 1 says that neurons are active together; at initialisation that is no learning: all neurons see "
+      "the same input. Within a ply means among positions with equally many moves, so that the course of the game does "
+      "not count. Sorting the activations of a position forgets which neuron is which, and keeps how many are how "
+      "strong. A probe loses by it before any training, too, since the random weights of one network are as good as "
+      "names: only what is lost beyond the first checkpoint came with training.");
+}
+
+/// What the activations of a neuron look like over the training.
+std::string moment_figure(const EmergenceResults& emergence) {
+  const auto& all = emergence.independence;
+  const auto drawn = [&](const std::string& title, const std::string& y, Unit unit,
+                         std::optional<double> IndependenceFigures::*measure) -> std::string {
+    LineChart chart(title, "games trained on", y, unit);
+    chart.log_x = true;
+    chart.height = 220;
+    for (const auto& row : all) {
+      const auto name = fmt::format("block {}", row.layer);
+      auto series =
+          std::find_if(chart.series.begin(), chart.series.end(), [&](const auto& s) { return s.name == name; });
+      if (series == chart.series.end())
+        series = chart.series.insert(
+            series, {.name = name, .points = {}, .tone = tone_of(chart.series.size()), .markers = true});
+      if (row.*measure && row.games > 0) series->points.push_back(chart_point(row.games, *(row.*measure)));
+    }
+    std::erase_if(chart.series, [](const ChartSeries& series) { return series.points.empty(); });
+    return chart.series.empty() ? "" : draw(chart);
+  };
+  std::vector<std::string> charts{
+      drawn("Kurtosis of a neuron, over the training", "kurtosis over positions, mean of neurons", Unit::plain,
+            &IndependenceFigures::kurtosis),
+      drawn("Share of neurons that are active, over the training", "active (above 0), % of neurons and positions",
+            Unit::percent, &IndependenceFigures::active)};
+  std::erase(charts, "");
+  if (charts.empty()) return "";
+  return figure("How single neurons are distributed, over the training.", side_by_side(charts),
+                "A normal variable has a kurtosis of 3, whereas one of tens beside a small active share belongs to "
+                "neurons that are silent but for a few positions; neither measure has an interval, and step 0, which "
+                "has no place on the axis, is in the table above.");
 }
 
 std::string detector_figure(const EmergenceResults& emergence) {
@@ -132,29 +182,44 @@ std::string detector_figure(const EmergenceResults& emergence) {
   std::vector<Cells> rows;
   const auto number = [](const std::optional<double>& value) { return value ? short_number(*value) : "–"; };
   std::string finding = "Single neurons as detectors of squares";
-  std::optional<double> most;
+  const auto gain = [](const DetectorFigures& row) -> std::optional<double> {
+    return row.best_mean && row.null_mean ? std::optional(*row.best_mean - *row.null_mean) : std::nullopt;
+  };
   for (const auto& name : {first, last}) {
     if (!rows.empty() && first == last) break;
     for (const auto& row : of_checkpoint(all, name)) {
       rows.push_back({row.checkpoint, std::to_string(row.layer), number(row.best_mean), number(row.null_mean),
-                      number(row.null_high), row.above_null ? format_value(*row.above_null, Unit::percent) : "–",
+                      number(gain(row)), number(row.null_high),
+                      row.above_null ? format_value(*row.above_null, Unit::percent) : "–",
                       row.above_by_chance ? format_value(*row.above_by_chance, Unit::percent) : "5 %"});
-      if (name == last && row.above_null) most = std::max(most.value_or(0), *row.above_null);
     }
   }
-  if (most)
-    finding += fmt::format(": after training up to {} of squares and states have one that chance does not give",
-                           format_value(*most, Unit::percent));
+  const auto trained = of_checkpoint(all, last), untrained = of_checkpoint(all, first);
+  const auto most = std::max_element(trained.begin(), trained.end(), [&](const auto& a, const auto& b) {
+    return gain(a).value_or(-2) < gain(b).value_or(-2);
+  });
+  if (const auto at_last = gain(*most)) {
+    finding += fmt::format(": at {} the best F1 is {} above the mean of chance in block {}", last,
+                           short_number(*at_last), most->layer);
+    if (trained.size() > 1) finding += fmt::format(", the most of {} blocks", trained.size());
+    for (const auto& row : untrained)
+      if (const auto at_first = gain(row); at_first && row.layer == most->layer && first != last)
+        finding += fmt::format("; at {}, the control, {} in the same block", first, short_number(*at_first));
+  }
   return figure(
       finding + ".",
-      table({"Checkpoint", "Block", "Best F1, mean", "By chance, mean", "By chance, 95 %", "Above that",
-             "Expected by chance"},
+      table({"Checkpoint", "Block", "Best F1, mean", "By chance, mean", "Best − chance", "By chance, 95 %",
+             "Above that", "Expected by chance"},
             rows, "numbers"),
       "For each square and state, the neuron whose activity tells it best, by F1 (1 = active always and only then). "
       "Among many neurons the best looks good by chance: beside it stands what the best of as many reaches with labels "
-      "that have nothing to do with the position. The last columns are the share of squares and states above the 95 % "
-      "quantile of that, and what it would be with no detector at all. The first checkpoint says how many detectors "
-      "random weights hold already.");
+      "that have nothing to do with the position. How much more it is after training than at the first checkpoint, "
+      "whose "
+      "random weights hold some already, is the finding; it has no interval. The last columns are the share of squares "
+      "and states above the 95 % "
+      "quantile of that, and what it would be with no detector at all: far more than 5 % may exceed it by an F1 that "
+      "no "
+      "one would call detection.");
 }
 
 std::string symmetry_figure(const EmergenceResults& emergence) {
@@ -178,7 +243,8 @@ std::string symmetry_figure(const EmergenceResults& emergence) {
 }  // namespace
 
 std::string independence_figures(const EmergenceResults& emergence) {
-  return independence_figure(emergence) + detector_figure(emergence) + symmetry_figure(emergence);
+  return independence_figure(emergence) + moment_figure(emergence) + detector_figure(emergence) +
+         symmetry_figure(emergence);
 }
 
 }  // namespace othello
