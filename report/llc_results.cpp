@@ -21,18 +21,21 @@ void read_trace(const Field& trace, std::vector<std::vector<std::pair<double, do
   }
 }
 
-LlcEstimate read_estimate(const Field& entry) {
+/// `end`: the step of the model that the document is of.
+LlcEstimate read_estimate(const Field& entry, const std::optional<double>& end) {
   LlcEstimate e{.checkpoint = entry["checkpoint"].text(),
                 .component = entry["component"].text(),
                 .subset = entry["subset"].text(),
                 .games = entry["games"].number(0),
-                .decayed = true,
+                .at_end = false,
+                .decayed = {},
                 .llc = entry.measure("llc"),
                 .valid = entry["valid"].flag(),
                 .reason = {},
                 .parameters = {},
                 .traces = {}};
   if (const auto decayed = entry.find("decayed")) e.decayed = decayed->flag();
+  if (const auto step = entry.find("step")) e.at_end = end && step->number() == *end;
   e.reason = entry.text_of("reason");
   if (const auto parameters = entry.find("parameters")) e.parameters = parameters->number(0, kMany);
   if (const auto trace = entry.find("trace")) read_trace(*trace, e.traces);
@@ -67,7 +70,10 @@ LlcResults read_llc(const Json& document) {
   const Field root("results/llc.json", document);
   LlcResults results;
   if (const auto settings = root.find("settings")) results.settings = settings_words(*settings);
-  for (const auto& entry : root.items("estimates")) results.estimates.push_back(read_estimate(entry));
+  std::optional<double> end;
+  if (const auto model = root.find("model"))
+    if (const auto step = model->find("step")) end = step->number();
+  for (const auto& entry : root.items("estimates")) results.estimates.push_back(read_estimate(entry, end));
   for (const auto& entry : root.items("sweep")) {
     LlcSweepPoint point{
         .step_size = {}, .gamma = {}, .n_beta = {}, .llc = entry.measure("llc"), .valid = true, .reason = {}};

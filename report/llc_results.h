@@ -14,7 +14,8 @@ namespace othello {
 struct LlcEstimate {
   std::string checkpoint, component, subset;  // "all", or "blocks.2.mlp", "flips:2"
   double games = 0;
-  bool decayed = true;          // the checkpoint's learning rate was
+  bool at_end = false;          // of the state that the document is of, with which the training ended
+  std::optional<bool> decayed;  // the checkpoint's learning rate was; nothing where it is not known
   std::optional<Estimate> llc;  // over chains
   bool valid = true;
   std::string reason;  // if not valid

@@ -8,7 +8,17 @@
 namespace othello {
 namespace {
 
-constexpr std::size_t kBars = 16, kChains = 8;
+constexpr std::size_t kBars = 32, kChains = 8;  // more of them crowd a picture
+
+/// " (8 of 12 are drawn)"; "" where all are.
+std::string drawn_of(std::size_t drawn, std::size_t all) {
+  return drawn < all ? fmt::format(" ({} of {} are drawn)", drawn, all) : "";
+}
+
+/// Of an estimate that failed its diagnostics.
+std::string not_valid(const std::string& reason) {
+  return "not valid: " + (reason.empty() ? "no reason given" : reason);
+}
 
 std::string part_title(const std::string& name) {
   if (name == "all") return "all";
@@ -35,10 +45,11 @@ std::vector<const LlcEstimate*> parts_of(const LlcResults& llc, std::string LlcE
 std::string bars(const std::vector<const LlcEstimate*>& parts, std::string LlcEstimate::*part,
                  const std::string& what) {
   if (parts.size() < 2) return "";
-  BarChart chart{.title = "Learning coefficient by " + what,
-                 .x_label = "LLC by " + what + ", last checkpoint",
-                 .unit = Unit::plain,
-                 .bars = {}};
+  BarChart chart{
+      .title = "Learning coefficient by " + what,
+      .x_label = "LLC by " + what + ", last checkpoint" + drawn_of(std::min(kBars, parts.size()), parts.size()),
+      .unit = Unit::plain,
+      .bars = {}};
   for (const auto* e : parts) {
     if (chart.bars.size() == kBars) break;
     const bool shown = e->valid && e->llc;
@@ -50,49 +61,54 @@ std::string bars(const std::vector<const LlcEstimate*>& parts, std::string LlcEs
   return draw(chart);
 }
 
-std::string estimate_text(const LlcEstimate& e) {
-  const std::string value = e.llc ? short_estimate(*e.llc) : "undefined";
-  if (e.valid) return value;
-  return "not valid: " + (e.reason.empty() ? "no reason given" : e.reason) + (e.llc ? " [" + value + "]" : "");
+/// Never a number where the diagnostics failed: it would be quoted.
+std::string estimate_text(bool valid, const std::string& reason, const std::optional<Estimate>& llc) {
+  if (!valid) return not_valid(reason);
+  return llc ? short_estimate(*llc) : "undefined";
 }
 
 std::string estimate_table(const LlcResults& llc) {
   std::vector<Cells> rows;
   for (const auto& e : llc.estimates)
-    rows.push_back({e.checkpoint, e.component, part_title(e.subset), estimate_text(e),
+    rows.push_back({e.checkpoint, e.component, part_title(e.subset), estimate_text(e.valid, e.reason, e.llc),
                     e.llc && e.llc->n > 0 ? format_count(static_cast<double>(e.llc->n)) : "–",
-                    e.parameters ? format_count(*e.parameters) : "–", e.decayed ? "yes" : "no"});
+                    e.parameters ? format_count(*e.parameters) : "–",
+                    !e.decayed   ? "not known"
+                    : *e.decayed ? "yes"
+                                 : "no"});
   return folded(fmt::format("All {} estimates, with 95 % intervals over chains", rows.size()),
                 table({"Checkpoint", "Weights", "Data", "LLC", "Chains", "Number of weights", "Rate decayed"}, rows));
 }
 
 /// The loss along each chain of an estimate.
 std::string trace_chart(const LlcEstimate& e) {
-  LineChart chart("Loss along the chains, " + e.checkpoint, "draw", "mean loss of the chains, nats", Unit::plain);
+  const auto drawn = std::min(kChains, e.traces.size());
+  const std::string title = "Loss along the chains, " + e.checkpoint + drawn_of(drawn, e.traces.size()) +
+                            (e.valid ? "" : ", " + not_valid(e.reason));
+  LineChart chart(title, "draw", "mean loss of the chains, nats", Unit::plain);
   chart.height = 220;
-  for (std::size_t c = 0; c < std::min(kChains, e.traces.size()); ++c) {
+  for (std::size_t c = 0; c < drawn; ++c) {
     ChartSeries series{.name = "", .points = {}, .tone = tone_of(c)};
     for (const auto& [draw, loss] : e.traces[c]) series.points.push_back(chart_point(draw, loss));
     chart.series.push_back(std::move(series));
   }
   std::erase_if(chart.series, [](const ChartSeries& s) { return s.points.size() < 2; });
-  return chart.series.empty() ? "" : draw(chart);
+  return chart.series.empty() ? "" : element("p", {{"class", "caption"}}, prose(title)) + draw(chart);
 }
 
 std::string llc_finding(const LlcResults& llc) {
   const auto* whole = llc.last("all", "all");
   const auto failed = std::count_if(llc.estimates.begin(), llc.estimates.end(), [](const auto& e) { return !e.valid; });
   std::string text = "Local learning coefficients";
-  if (whole != nullptr && whole->valid && whole->llc) {
-    text = "At the end of the training the local learning coefficient is " + short_estimate(*whole->llc) +
-           fmt::format(" over {} chains", format_count(static_cast<double>(whole->llc->n)));
-    if (whole->parameters)
-      text += fmt::format("; a model without degenerate directions of {} weights would have {}",
-                          format_count(*whole->parameters), format_count(*whole->parameters / 2));
+  if (whole != nullptr) {
+    text = (whole->at_end ? "At the end of the training" : "At " + whole->checkpoint) +
+           " the local learning coefficient is " + estimate_text(whole->valid, whole->reason, whole->llc);
+    if (whole->valid && whole->llc)
+      text += fmt::format(" over {} chains, a number that compares only with others of the same nβ and γ",
+                          format_count(static_cast<double>(whole->llc->n)));
+    if (!whole->decayed) text += "; whether its learning rate had decayed is not known";
+    else if (!*whole->decayed) text += "; its learning rate had not decayed";
   }
-  if (whole != nullptr && !whole->valid)
-    text = "The learning coefficient at the end of the training is not valid: " +
-           (whole->reason.empty() ? "no reason given" : whole->reason);
   if (failed > 0) text += fmt::format("; {} of {} estimates failed their diagnostics", failed, llc.estimates.size());
   return text + ".";
 }
@@ -102,9 +118,8 @@ std::string sweep_table(const LlcResults& llc) {
   const auto setting = [](const std::optional<double>& value) { return value ? fmt::format("{:g}", *value) : "–"; };
   std::vector<Cells> rows;
   for (const auto& p : llc.sweep) {
-    std::string value = p.llc ? short_estimate(*p.llc) : "undefined";
-    if (!p.valid) value = "not valid: " + (p.reason.empty() ? "no reason given" : p.reason);
-    rows.push_back({setting(p.step_size), setting(p.gamma), setting(p.n_beta), value});
+    rows.push_back(
+        {setting(p.step_size), setting(p.gamma), setting(p.n_beta), estimate_text(p.valid, p.reason, p.llc)});
   }
   return folded("How much the settings matter", table({"ε", "γ", "nβ", "LLC"}, rows));
 }
@@ -134,7 +149,7 @@ std::string llc_figures(const LlcResults& llc) {
   if (const auto* whole = llc.last("all", "all")) charts.push_back(trace_chart(*whole));
   std::erase(charts, "");
   const auto not_decayed =
-      std::count_if(llc.estimates.begin(), llc.estimates.end(), [](const auto& e) { return !e.decayed; });
+      std::count_if(llc.estimates.begin(), llc.estimates.end(), [](const auto& e) { return e.decayed == false; });
   std::string settings = llc.settings.empty() ? "" : paragraph("Settings: " + llc.settings + ".", "detail");
   if (not_decayed > 0)
     settings +=
