@@ -35,7 +35,7 @@ ConceptOnset read_onset(const Field& entry) {
 std::vector<SeriesPoint> read_series(const Field& list) {
   std::vector<SeriesPoint> points;
   for (const auto& entry : list.list()) {
-    SeriesPoint point{.games = entry["games"].number(0), .value = {}, .valid = true};
+    SeriesPoint point{.games = entry["games"].number(0), .value = {}, .valid = true, .at_rest = false};
     if (const auto value = entry.measure("value")) {
       point.value = *value;
     } else {
@@ -46,6 +46,7 @@ std::vector<SeriesPoint> read_series(const Field& list) {
       if (const auto high = entry.find("high")) point.value.high = high->number();
     }
     if (const auto valid = entry.find("valid")) point.valid = valid->flag();
+    if (const auto decayed = entry.find("decayed")) point.at_rest = decayed->flag();
     points.push_back(point);
   }
   return points;

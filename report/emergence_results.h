@@ -38,6 +38,7 @@ struct SeriesPoint {
   double games = 0;
   Estimate value;
   bool valid = true;
+  bool at_rest = false;  // of a learning coefficient: the checkpoint's learning rate is known to have decayed
 };
 
 /// Neurons against independence, at one checkpoint and block.

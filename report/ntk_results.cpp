@@ -46,7 +46,11 @@ ErrorCurve read_curve(const Field& entry) {
 }
 
 KernelFailures read_failures(const Field& entry) {
-  KernelFailures failures{.share = entry.measure("share", 0, 1), .by = {}, .coefficients = {}};
+  KernelFailures failures{.share = entry.measure("share", 0, 1),
+                          .reverse_share = entry.measure("reverse_share", 0, 1),
+                          .net = entry.measure("net", -1, 1),
+                          .by = {},
+                          .coefficients = {}};
   for (const auto& [name, title] : {std::pair{"by_flips", "flips"},
                                     {"by_ply", "ply"},
                                     {"by_captured", "discs captured by the last move"},
@@ -75,6 +79,7 @@ KernelSpectrum read_spectrum(const Field& entry) {
                       .learnability = row.measure("learnability", 0, 1.001),
                       .predicted_error = row.measure("predicted_error", 0, 1e6),
                       .measured_error = row.measure("measured_error", 0, 1e6),
+                      .measured_accuracy = row.measure("measured_accuracy", 0, 1),
                       .power = {}};
     for (const auto& point : row.items("power"))
       c.power.emplace_back(point["rank"].number(1, kMany), point["cumulative"].number(-0.001, 1.001));
@@ -85,6 +90,7 @@ KernelSpectrum read_spectrum(const Field& entry) {
 
 KernelMoment read_moment(const Field& entry) {
   KernelMoment moment{.games = entry["games"].number(0),
+                      .step = number_or_nothing(entry, "step", 0, kMany),
                       .distance = entry.measure("distance_from_init", -1e6, 1e6),
                       .velocity = entry.measure("velocity", -1e9, 1e9),
                       .board_accuracy = entry.measure("board_accuracy", 0, 1),
@@ -134,6 +140,7 @@ NtkResults read_ntk(const Json& document) {
     results.fit = number_or_nothing(*positions, "fit", 1, kMany);
     results.report = number_or_nothing(*positions, "report", 1, kMany);
   }
+  if (const auto sites = root.find("sites")) results.input_site = sites->text_of("input");
   for (const auto& entry : root.items("concepts")) results.concepts.push_back(read_concept(entry));
   for (const auto& entry : root.items("legality"))
     results.legality.push_back(

@@ -42,6 +42,7 @@ struct NamedEstimate {
 /// Where the network is right and the kernel wrong.
 struct KernelFailures {
   std::optional<Estimate> share;
+  std::optional<Estimate> reverse_share, net;  // the kernel right and the network wrong; share − reverse, paired
   std::vector<std::pair<std::string, std::vector<NamedEstimate>>> by;  // what it is split by, and shares
   std::vector<NamedEstimate> coefficients;                             // log-odds per standard deviation
 };
@@ -49,6 +50,7 @@ struct KernelFailures {
 struct SpectrumConcept {
   std::string name;
   std::optional<Estimate> alignment, learnability, predicted_error, measured_error;
+  std::optional<Estimate> measured_accuracy;     // of this kernel's reading, in classes
   std::vector<std::pair<double, double>> power;  // rank, cumulative share
 };
 
@@ -69,6 +71,7 @@ struct LayerAlignment {
 /// The kernel of one checkpoint.
 struct KernelMoment {
   double games = 0;
+  std::optional<double> step;
   std::optional<Estimate> distance, velocity, board_accuracy;
   std::vector<std::pair<std::string, Estimate>> alignment;
 };
@@ -76,6 +79,7 @@ struct KernelMoment {
 struct NtkResults {
   bool held_out = true;
   std::string kernel;                 // what it is and how it was computed, in words
+  std::string input_site;             // which form of the moves "input" is: "one-hot+bag-of-moves"; "" if not said
   std::optional<double> fit, report;  // positions
   std::vector<ConceptReading> concepts;
   std::vector<LegalityReading> legality;

@@ -41,6 +41,7 @@ ProbeFigures read_score(const Field& entry) {
   if (const auto seed = entry.find("seed")) score.seed = seed->number(0, 2e19);
   // An undefined measure is null; one that is missing is damage.
   if (!entry["accuracy"].is_null()) score.accuracy = entry["accuracy"].share();
+  if (const auto games = entry.find("fit_games")) score.fit_games = games->number(1, 1e12);
   if (const auto chosen = entry.find("chosen_at")) score.chosen_at = chosen->number(0, 1);
   if (const auto colour = entry.find("colour_on_occupied")) score.colour = colour->share();
   if (const auto squares = entry.find("per_square")) score.squares = squares->squares();

@@ -33,6 +33,7 @@ struct ProbeFigures {
   std::optional<double> seed;           // of an untrained model
   std::optional<int> size;              // rank of a low-rank probe, width of a hidden layer
   std::optional<Estimate> accuracy;     // share of labels read right
+  std::optional<double> fit_games;      // games it was fitted to; not in older documents
   std::optional<double> chosen_at;      // the same on the games that choose; not in older documents
   std::optional<Estimate> colour;       // share of occupied squares whose colour is right
   std::optional<SquareValues> squares;  // accuracy per square
