@@ -31,6 +31,11 @@ std::string two_lines(const std::string& number, const std::string& detail) {
 
 const std::string kNone = "–";
 
+std::optional<Estimate> accuracy_at(const std::vector<FlipRung>& ladder, const std::string& flips) {
+  const auto found = std::find_if(ladder.begin(), ladder.end(), [&](const auto& rung) { return rung.flips == flips; });
+  return found == ladder.end() ? std::nullopt : found->accuracy;
+}
+
 std::string share_cell(const std::optional<Estimate>& e) {
   if (!e) return kNone;
   const auto bare = [](double share) { return fmt::format("{:.1f}", 100 * share); };
@@ -56,27 +61,29 @@ Column column(const std::string& head, const std::vector<Row>& rows, const Cell&
 std::vector<Column> refitted_columns(const NtkResults& ntk, const std::vector<Row>& rows) {
   using Reading = std::optional<Estimate> ConceptReading::*;
   const std::pair<const char*, Reading> readers[] = {
-      {"majority", &ConceptReading::majority},          {"inputs (one-hot)", &ConceptReading::input},
+      {"majority", &ConceptReading::majority},          {"inputs", &ConceptReading::input},
       {"kernel, init.", &ConceptReading::kernel},       {"kernel, trained", &ConceptReading::after_kernel},
       {"probe, untrained", &ConceptReading::untrained}, {"probe, network", &ConceptReading::network}};
+  // The study chooses among forms of the moves, so that the heading cannot say beforehand which it was.
+  const auto head_of = [&](const std::string& head, Reading reader) {
+    const bool named = reader == &ConceptReading::input && !ntk.input_site.empty();
+    return named ? head + " (" + ntk.input_site + ")" : head;
+  };
   std::vector<Column> columns;
   for (const auto& [head, reader] : readers)
-    columns.push_back(column(head, rows, [&, reader = reader](const Row& row) {
+    columns.push_back(column(head_of(head, reader), rows, [&, reader = reader](const Row& row) {
       const auto* reading = ntk.reading(row.name, row.flips);
       return reading == nullptr ? kNone : share_cell(reading->*reader);
     }));
   return columns;
 }
 
-std::string probe_cell(const ProbeResults& probe, const Row& row) {
-  const auto* best = probe.best_probe();
-  if (best == nullptr || !probe.reads_board()) return kNone;
-  if (row.name == "colour" && row.flips.empty()) return share_cell(best->colour);
-  if (row.name != "board") return kNone;
-  if (row.flips.empty()) return share_cell(best->accuracy);
-  for (const auto& rung : best->by_flips)
-    if (rung.flips == row.flips) return share_cell(rung.accuracy);
-  return kNone;
+/// What one read-out of the probes with many games, the network's or the moves' (one-hot), reaches.
+std::optional<Estimate> full_reading(const ProbeFigures* figures, const Row& row) {
+  if (figures == nullptr) return std::nullopt;
+  if (row.name == "colour" && row.flips.empty()) return figures->colour;
+  if (row.name != "board") return std::nullopt;
+  return row.flips.empty() ? figures->accuracy : accuracy_at(figures->by_flips, row.flips);
 }
 
 std::string edit_cell(const InterveneResults& edits, const Row& row) {
@@ -213,20 +220,67 @@ std::string beyond_at(const NtkResults& ntk, const std::string& flips) {
   return text;
 }
 
+/// "Fitted on the same 512 positions, ": a lead there may be one of few positions, and not of what can be read.
+std::string fitted_on(const NtkResults& ntk) {
+  return "Fitted on the same " + (ntk.fit ? format_count(*ntk.fit) + " positions, " : "few positions, ");
+}
+
+std::string rung_words(const std::string& flips) {
+  if (flips.empty()) return "all squares";
+  if (flips == "0") return "discs never turned";
+  if (flips == "1") return "discs turned once";
+  return flips == "4+" ? "discs turned 4 times or more" : "discs turned " + flips + " times";
+}
+
+/// Network minus moves with many games, paired where the document has it; in words too.
+std::optional<std::pair<Estimate, std::string>> full_gain(const ProbeResults& probe, const Row& row) {
+  std::optional<Estimate> paired;
+  if (const auto* compared = probe.compared("one-hot"))
+    paired = row.flips.empty() ? std::optional(compared->gain) : accuracy_at(compared->by_flips, row.flips);
+  const auto gain = gain_of(paired, full_reading(probe.best_probe(), row), full_reading(probe.control("one-hot"), row));
+  if (!gain) return std::nullopt;
+  return std::pair(*gain, format_estimate(*gain, Unit::points) + (paired ? "" : ", not paired"));
+}
+
+/// What the probes with many games say of the same rungs, and where a lead at few positions does not last.
+std::string full_sentence(const ProbeResults& probe, const std::optional<NtkResults>& ntk) {
+  const auto *network = probe.best_probe(), *inputs = probe.control("one-hot");
+  if (!probe.reads_board() || network == nullptr || inputs == nullptr) return "";
+  std::string text, lost;
+  for (const auto* flips : {"", "0", "3", "4+"}) {
+    const Row row{"board", flips};
+    const auto with = full_reading(network, row), without = full_reading(inputs, row);
+    const auto gain = full_gain(probe, row);
+    if (!with || !without || !gain) continue;
+    text += fmt::format("{} of {} the inputs (one-hot) read {} and the network {}, {}", text.empty() ? "" : ";",
+                        rung_words(flips), format_value(without->mean, Unit::percent),
+                        format_value(with->mean, Unit::percent), gain->second);
+    const auto* few = ntk ? ntk->reading("board", flips) : nullptr;
+    const auto lead = few != nullptr ? gain_of(few->network_minus_input, few->network, few->input) : std::nullopt;
+    const bool led = lead && lead->clear_of_zero() && lead->mean > 0;
+    if (led && gain->first.low <= 0) lost += (lost.empty() ? "" : " and ") + rung_words(flips);
+  }
+  if (text.empty()) return "";
+  text = (network->fit_games ? "With " + format_count(*network->fit_games) + " games" : "With many games") +
+         " to fit on," + text + ".";
+  if (!lost.empty())
+    text += " So the lead over the inputs on " + lost +
+            " is one of few positions: with many games the network does not lead there.";
+  return paragraph(text);
+}
+
 }  // namespace
 
 std::string beyond_sentence(const NtkResults& ntk) {
   const auto all = beyond_at(ntk, "");
-  return all.empty() ? "" : "Over all squares the network's reading goes " + all + ".";
+  return all.empty() ? "" : fitted_on(ntk) + "the network's reading of all squares goes " + all + ".";
 }
 
 std::string beyond_by_flips(const NtkResults& ntk) {
   std::string text;
-  for (const auto& [flips, turned] : {std::pair{"0", "Of discs never turned"},
-                                      {"3", "Of those turned 3 times"},
-                                      {"4+", "Of those turned 4 times or more"}})
+  for (const auto* flips : {"0", "3", "4+"})
     if (const auto some = beyond_at(ntk, flips); !some.empty())
-      text += (text.empty() ? "" : " ") + std::string(turned) + " it goes " + some + ".";
+      text += (text.empty() ? fitted_on(ntk) + "of " : " Of ") + rung_words(flips) + " it goes " + some + ".";
   return text;
 }
 
@@ -237,9 +291,14 @@ std::string joined_table(const TheoryResults& theory) {
   Footnotes notes;
   std::optional<Estimate> edited;
   if (theory.intervene && theory.intervene->chosen) edited = theory.intervene->chosen->error;
-  if (theory.probe)
-    whole.push_back(column("full probe, % right" + counted(theory.probe->best, "games"), rows,
-                           [&](const Row& row) { return probe_cell(*theory.probe, row); }));
+  if (theory.probe && theory.probe->reads_board()) {
+    const std::string games = ", % right" + counted(theory.probe->best, "games");
+    const auto add = [&](const std::string& head, const ProbeFigures* figures) {
+      whole.push_back(
+          column(head + games, rows, [&](const Row& row) { return share_cell(full_reading(figures, row)); }));
+    };
+    add("full probe", theory.probe->best_probe()), add("full one-hot", theory.probe->control("one-hot"));
+  }
   if (theory.intervene)
     whole.push_back(column("error: edit / none" + counted(edited, "cases"), rows,
                            [&](const Row& row) { return edit_cell(*theory.intervene, row); }));
@@ -256,7 +315,9 @@ std::string joined_table(const TheoryResults& theory) {
     if (theory.ntk->fit) fit = "Fitted to the same " + format_count(*theory.ntk->fit) + " positions";
     groups += head_cell(fit + ", % right", static_cast<int>(refitted.size()), false);
   }
-  if (!whole.empty()) groups += head_cell("The network by itself", static_cast<int>(whole.size()), !refitted.empty());
+  if (!whole.empty())
+    groups += head_cell("The network by itself, and one-hot beside its probe", static_cast<int>(whole.size()),
+                        !refitted.empty());
   std::vector<const Column*> columns;
   for (const auto& c : refitted) columns.push_back(&c);
   for (const auto& c : whole) columns.push_back(&c);
@@ -275,11 +336,13 @@ std::string joined_table(const TheoryResults& theory) {
       cells += element("td", is_first(i) ? Attributes{{"class", "first"}} : Attributes{}, columns[i]->cells[r]);
     body += element("tr", {}, cells) + "\n";
   }
-  std::string markup = element("div", {{"class", "scroll"}},
-                               element("table", {{"class", "joined"}},
-                                       element("thead", {}, element("tr", {}, groups) + element("tr", {}, heads)) +
-                                           element("tbody", {}, body))) +
-                       "\n";
+  std::string markup;
+  if (theory.probe) markup = full_sentence(*theory.probe, theory.ntk);
+  markup += element("div", {{"class", "scroll"}},
+                    element("table", {{"class", "joined"}},
+                            element("thead", {}, element("tr", {}, groups) + element("tr", {}, heads)) +
+                                element("tbody", {}, body))) +
+            "\n";
   if (const auto text = notes.str(); !text.empty())
     markup += paragraph("Why an LLC is not valid: " + text + ".", "detail");
   if (theory.ntk) markup += difference_table(*theory.ntk);
