@@ -69,17 +69,29 @@ std::string samples_words(const NtkResults& ntk) {
   return " and so many positions";
 }
 
-std::string learnability_table(const NtkResults& ntk) {
-  std::vector<Cells> rows;
+bool has_accuracy(const NtkResults& ntk) {
   for (const auto& spectrum : ntk.spectrum)
     for (const auto& c : spectrum.concepts)
-      if (c.learnability || c.predicted_error || c.measured_error || c.alignment)
+      if (c.measured_accuracy) return true;
+  return false;
+}
+
+std::string learnability_table(const NtkResults& ntk) {
+  std::vector<Cells> rows;
+  const bool read = has_accuracy(ntk);
+  for (const auto& spectrum : ntk.spectrum)
+    for (const auto& c : spectrum.concepts)
+      if (c.learnability || c.predicted_error || c.measured_error || c.alignment || c.measured_accuracy) {
         rows.push_back({c.name, kernel_title(spectrum.kernel), plain_or_dash(c.alignment),
                         plain_or_dash(c.learnability), plain_or_dash(c.predicted_error),
                         plain_or_dash(c.measured_error)});
+        if (read)
+          rows.back().push_back(c.measured_accuracy ? format_estimate(*c.measured_accuracy, Unit::percent) : "–");
+      }
   if (rows.empty()) return "";
-  return table({"Concept", "Kernel", "Alignment", "Learnability", "Error predicted", "Error measured"}, rows,
-               "numbers");
+  Cells head{"Concept", "Kernel", "Alignment", "Learnability", "Error predicted", "Error measured"};
+  if (read) head.push_back("Right, measured");
+  return table(head, rows, "numbers");
 }
 
 }  // namespace
@@ -96,7 +108,8 @@ std::string spectrum_figures(const NtkResults& ntk) {
         "along the others from many. The first chart has the eigenvalues of the kernel on the positions fitted (both "
         "axes logarithmic); the others say how much of a concept lies in the first so many eigenvectors: a curve that "
         "rises early is easy for this kernel, one that rises only at the end looks like noise to it. On n "
-        "positions there are n eigenvectors, so every curve ends at 100 %.");
+        "positions an exact kernel has n eigenvectors, and its curves end at 100 %; a kernel projected to fewer "
+        "dimensions than positions has only as many, and its curves end below, by what it cannot express.");
   const std::string rows = learnability_table(ntk);
   if (!rows.empty())
     text += figure(
@@ -110,7 +123,13 @@ std::string spectrum_figures(const NtkResults& ntk) {
             "error that follows, and error measured that of such a regression. Where the two agree, the spectrum "
             "explains "
             "what the kernel can do; the theory takes eigenvectors as if they were random, and eigenvalues from the "
-            "positions themselves.");
+            "positions themselves." +
+            (has_accuracy(ntk)
+                 ? " Right, measured is the share right where the board is read with this kernel: answers can be right "
+                   "while the numbers behind them are far from their marks, so that a squared error alone says little "
+                   "of what "
+                   "can be read."
+                 : ""));
   return text;
 }
 

@@ -50,6 +50,9 @@ class TrainingCharts {
     return charts_;
   }
 
+  /// What has to be said of the charts drawn; "" if nothing.
+  const std::string& note() const { return note_; }
+
  private:
   LineChart chart(const std::string& title, const std::string& y, Unit unit) const {
     LineChart chart(title + " over the training", "games trained on", y, unit);
@@ -121,27 +124,50 @@ class TrainingCharts {
     add(std::move(made), "loss");
   }
 
-  void llc_chart() {
+  /// Of llc.json, or else what emergence.json has of it.
+  std::vector<SeriesPoint> llc_points() const {
     std::vector<SeriesPoint> points;
     if (theory_.llc)
       for (const auto& e : theory_.llc->estimates)
-        if (e.is_whole() && e.llc) points.push_back({e.games, *e.llc, e.valid});
+        if (e.is_whole() && e.llc) points.push_back({e.games, *e.llc, e.valid, e.decayed});
     const auto known = std::count_if(points.begin(), points.end(), [](const auto& p) { return p.games > 0; });
     if (known < 2 && theory_.emergence && !theory_.emergence->llc.empty()) points = theory_.emergence->llc;
+    return points;
+  }
+
+  /// Weights that the optimiser still moves are no minimum, so that their coefficients are a line of their own.
+  void llc_chart() {
+    const auto points = llc_points();
     if (points.size() < 2) return;
     auto made = chart("Learning coefficient", "LLC (empty diamonds: not valid)", Unit::plain);
-    ChartSeries series{.name = "LLC", .points = {}, .tone = "network", .markers = true};
+    ChartSeries rest{.name = "at rest", .points = {}, .tone = "network", .markers = true};
+    ChartSeries moving{.name = "not at rest", .points = {}, .tone = "untrained", .markers = true, .dashed = true};
     for (const auto& p : points) {
       auto at = chart_point(p.games, p.value);
       at.hollow = !p.valid;
-      series.points.push_back(at);
+      (p.at_rest ? rest : moving).points.push_back(at);
     }
-    made.series.push_back(std::move(series));
+    if (!moving.points.empty())
+      note_ = fmt::format(
+          "{} of {} learning coefficients drawn are of checkpoints whose learning rate had not decayed, or of which "
+          "that "
+          "is not known (dashed, not at rest): such weights are no minimum of the loss, and a step in this line may be "
+          "one of the learning rate.",
+          moving.points.size(), points.size());
+    made.series.push_back(std::move(moving)), made.series.push_back(std::move(rest));
     add(std::move(made), "llc");
   }
 
+  /// Distances are from the first checkpoint measured, which is not the initialisation where that was not kept.
+  std::string kernel_origin() const {
+    if (!theory_.ntk || theory_.ntk->training.empty()) return "initialisation";
+    const auto& first = theory_.ntk->training.front();
+    if (first.step) return *first.step > 0 ? "step " + format_count(*first.step) : "initialisation";
+    return first.games > 0 ? "the first checkpoint" : "initialisation";
+  }
+
   void kernel_charts() {
-    auto made = chart("Kernel distance and velocity", "kernel: distance from initialisation", Unit::plain);
+    auto made = chart("Kernel distance", "kernel: distance from " + kernel_origin(), Unit::plain);
     ChartSeries distance{.name = "distance", .points = {}, .tone = "kernel", .markers = true};
     auto moving = chart("Kernel velocity", "kernel velocity: distance per e-fold of steps", Unit::plain);
     ChartSeries velocity{.name = "velocity", .points = {}, .tone = "kernel", .markers = true};
@@ -176,6 +202,7 @@ class TrainingCharts {
   const TheoryResults& theory_;
   Span span_;
   std::vector<std::string> charts_;
+  std::string note_;
 };
 
 std::string onset_table(const EmergenceResults& emergence) {
@@ -221,10 +248,12 @@ std::string onset_finding(const EmergenceResults& emergence) {
 }  // namespace
 
 std::string training_figures(const TheoryResults& theory) {
-  const auto charts = TrainingCharts(theory).draw_all();
+  TrainingCharts made(theory);
+  const auto charts = made.draw_all();
   std::string more, finding;
+  if (!made.note().empty()) more = paragraph(made.note(), "detail");
   if (theory.emergence) {
-    more = stage_line(*theory.emergence) + onset_table(*theory.emergence);
+    more += stage_line(*theory.emergence) + onset_table(*theory.emergence);
     finding = onset_finding(*theory.emergence);
   }
   if (charts.empty() && more.empty()) return "";

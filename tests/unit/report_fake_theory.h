@@ -39,7 +39,9 @@ inline Json ntk(const Story& story) {
     concept_row("board", rungs()[i], 0.83 - 0.07 * static_cast<double>(i), 0.85 - 0.01 * static_cast<double>(i));
   concept_row("occupied", nullptr, 0.975, 0.97);
   concept_row("colour", nullptr, 0.6, 0.83);
-  document["sites"] = {{"network", "blocks.3.hook_resid_post"}, {"untrained", "blocks.0.hook_resid_post"}};
+  document["sites"] = {{"input", "one-hot+bag-of-moves"},
+                       {"network", "blocks.3.hook_resid_post"},
+                       {"untrained", "blocks.0.hook_resid_post"}};
   for (const auto& [name, top1] : {std::pair{"network", 0.9876},
                                    {"kernel", 0.81},
                                    {"after-kernel", 0.93},
@@ -58,6 +60,8 @@ inline Json ntk(const Story& story) {
     }
   Json& failures = document["failures"];
   failures["share"] = share(0.1357);
+  failures["reverse_share"] = share(0.0468);
+  failures["net"] = share(0.0889);
   for (std::size_t i = 0; i < rungs().size(); ++i)
     failures["by_flips"].push_back({{"value", rungs()[i]}, {"share", share(0.05 + 0.04 * static_cast<double>(i))}});
   for (const char* plies : {"1-8", "9-16", "17-24", "25-31"})
@@ -88,7 +92,8 @@ inline Json ntk(const Story& story) {
                                       {"power", power},
                                       {"learnability", 0.9 / at},
                                       {"predicted_error", 0.1 * at},
-                                      {"measured_error", 0.11 * at}});
+                                      {"measured_error", 0.11 * at},
+                                      {"measured_accuracy", share(0.9123 - 0.1 * at)}});
     }
     document["spectrum"].push_back(spectrum);
   }

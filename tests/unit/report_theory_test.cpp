@@ -62,11 +62,38 @@ TEST_CASE("The joined table holds what every document says of a concept") {
   CHECK(contains(row_of(section, "colour"), "83.0"));
   CHECK(contains(section, "Fitted to the same 2,048 positions"));
   // What it comes to, from the paired differences alone.
-  CHECK(contains(section, "reading goes beyond the inputs by +10.9 points (+9.8 to +12.0)"));
+  CHECK(contains(section, ">Fitted on the same 2,048 positions, "));
+  CHECK(contains(section, "reading of all squares goes beyond the inputs by +10.9 points (+9.8 to +12.0)"));
   CHECK(contains(section,
-                 "Of discs never turned it goes beyond the inputs by +2.0 points (+0.9 to +3.1); not clearly "
+                 "of discs never turned it goes beyond the inputs by +2.0 points (+0.9 to +3.1); not clearly "
                  "beyond the kernel at initialisation: +1.0 points (−0.2 to +2.2)"));
-  CHECK(contains(section, "Of those turned 4 times or more it goes beyond the inputs by +26.0 points"));
+  CHECK(contains(section, "Of discs turned 4 times or more it goes beyond the inputs by +26.0 points"));
+}
+
+TEST_CASE("A lead of few positions that many games take away is not sold as a finding") {
+  const fake::Story story;
+  const TemporaryFolder folder;
+  const RunFolder run = theory_run(folder.path(), story);
+  Json probe = fake::full_probe(story);
+  for (const char* list : {"probes", "controls"})
+    for (auto& row : probe[list]) row["fit_games"] = 6500;
+  for (auto& row : probe["controls"])
+    if (row["name"] == "one-hot" && row.contains("by_flips"))
+      row["by_flips"][0]["accuracy"] = fake::estimate(0.929, 0.003, 500);
+  probe["best"]["differences_by_flips"] = {
+      {"one-hot", {{{"flips", "0"}, {"accuracy", fake::estimate(-0.016, 0.003, 500)}}}}};
+  run.write_result("probe", probe);
+  const std::string section = section_of(render_report(run));
+  CHECK(contains(section, "inputs (one-hot+bag-of-moves)"));
+  CHECK(contains(section, "full one-hot, % right (500 games)"));
+  CHECK(contains(row_of(section, "0 flips"), "92.9"));
+  CHECK(contains(section,
+                 "With 6,500 games to fit on, of all squares the inputs (one-hot) read 87.1 % and the network "
+                 "91.3 %, +4.2 points (+3.9 to +4.5)"));
+  CHECK(contains(section,
+                 "of discs never turned the inputs (one-hot) read 92.9 % and the network 91.3 %, −1.6 points "
+                 "(−1.9 to −1.3)"));
+  CHECK(contains(section, "So the lead over the inputs on discs never turned is one of few positions"));
 }
 
 TEST_CASE("Every part of the theory documents is on the page") {
@@ -75,15 +102,17 @@ TEST_CASE("Every part of the theory documents is on the page") {
   const std::string section = section_of(page);
   for (const char* text :
        {"98.8 %",
-        "76.5 %",                                       // legality
-        "inputs (one-hot) 0.100, kernel, init. 0.137",  // exponents
-        "13.6 % of discs",
+        "76.5 %",                                                               // legality
+        "inputs 0.100 (0.080 to 0.120), kernel, init. 0.137 (0.117 to 0.157)",  // exponents
+        "13.6 % (12.6 to 14.6) of discs are read by the network only",
+        "4.7 % (3.7 to 5.7) with that kernel only; net +8.9 points (+7.9 to +9.9)",
         "0.81 (0.74 to 0.88)",  // failures
-        "0.247 (0.237 to 0.257; 1,024 positions)",
+        "0.247 (0.237 to 0.257; 1,024 positions) standard deviations",
         "0.50 (0.48 to 0.52)",  // feature learning
         "an effective rank of 23.4",
         "fall with an exponent of 1.90",
-        "0.310",                                                                      // spectrum
+        "0.310",
+        "81.2 % (80.2 to 82.2)",                                                      // spectrum
         "the leading directions of the trained kernel hold most in block 5, 50.0 %",  // layers
         "By flips, the reading of discs is half way up after so many games: 0 at 2 k, 1 at 6 k",
         "Boundaries of stages, in games: by loss, 1,500, 20,000; by LLC, 9,000; by legal moves, none",
@@ -102,6 +131,9 @@ TEST_CASE("Every part of the theory documents is on the page") {
     CHECK(contains(page, command));
   for (const char* bad : {"nan", "inf\"", "null,"}) CHECK_FALSE(contains(section, bad));
   CHECK_FALSE(contains(section, "Not measured yet"));
+  // The first checkpoint is not the initialisation, and only the last is at rest.
+  CHECK(contains(section, "kernel: distance from step 10"));
+  CHECK(contains(section, "7 of 8 learning coefficients drawn are of checkpoints whose learning rate had not decayed"));
 }
 
 TEST_CASE("A learning coefficient that failed its diagnostics never stands as a number") {
