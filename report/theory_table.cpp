@@ -252,20 +252,22 @@ std::string full_sentence(const ProbeResults& probe, const std::optional<NtkResu
     const auto with = full_reading(network, row), without = full_reading(inputs, row);
     const auto gain = full_gain(probe, row);
     if (!with || !without || !gain) continue;
-    text += fmt::format("{} of {} the inputs (one-hot) read {} and the network {}, {}", text.empty() ? "" : ";",
-                        rung_words(flips), format_value(without->mean, Unit::percent),
-                        format_value(with->mean, Unit::percent), gain->second);
+    text += fmt::format("{} {} and {} of {}, {}", text.empty() ? "" : ";", format_estimate(*without, Unit::percent),
+                        format_estimate(*with, Unit::percent), rung_words(flips), gain->second);
     const auto* few = ntk ? ntk->reading("board", flips) : nullptr;
     const auto lead = few != nullptr ? gain_of(few->network_minus_input, few->network, few->input) : std::nullopt;
     const bool led = lead && lead->clear_of_zero() && lead->mean > 0;
     if (led && gain->first.low <= 0) lost += (lost.empty() ? "" : " and ") + rung_words(flips);
   }
   if (text.empty()) return "";
-  text = (network->fit_games ? "With " + format_count(*network->fit_games) + " games" : "With many games") +
-         " to fit on," + text + ".";
+  const auto games = network->fit_games ? format_count(*network->fit_games) + " games" : "many games";
+  text = fmt::format("With {} to fit on, the inputs (one-hot) and the network ({}) read{}.", games,
+                     place_name(network->site), text);
   if (!lost.empty())
-    text += " So the lead over the inputs on " + lost +
-            " is one of few positions: with many games the network does not lead there.";
+    text += fmt::format(
+        " So the lead over the inputs on {} is one of few positions: with {} this probe of the network "
+        "does not lead there.",
+        lost, games);
   return paragraph(text);
 }
 
