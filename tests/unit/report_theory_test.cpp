@@ -158,6 +158,22 @@ TEST_CASE("A learning coefficient that failed its diagnostics never stands as a 
   CHECK_FALSE(contains(picture, ">-"));
 }
 
+TEST_CASE("Learning coefficients that are not known to be at rest are counted as such") {
+  const fake::Story story;
+  const TemporaryFolder folder;
+  const RunFolder run = fake::full_run(folder.path(), story);
+  Json emergence = fake::emergence(story);
+  int games = 1000;
+  for (const Json& decayed : {Json(false), Json(nullptr), Json(true), Json(true)})
+    emergence["series"]["llc"].push_back(
+        {{"games", games *= 3}, {"mean", 20}, {"low", 18}, {"high", 22}, {"valid", true}, {"decayed", decayed}});
+  run.write_result("emergence", emergence);
+  const std::string section = section_of(render_report(run));
+  CHECK(contains(section, "2 of 4 learning coefficients drawn are of checkpoints"));
+  CHECK(contains(section, ">at rest<"));
+  CHECK(contains(section, ">not at rest<"));
+}
+
 TEST_CASE("A run without theory documents has no such section, one with some says how to get the others") {
   const fake::Story story;
   const TemporaryFolder folder;
