@@ -51,7 +51,8 @@ std::string table_part(const TheoryResults& theory) {
   reading +=
       " The columns of the network by itself come from other analyses with other games, and compare only down the "
       "column: "
-      "the best linear probe with many games; moves wrong per case after the disc is changed inside, and without an "
+      "the best linear probe with many games, and the one-hot moves with as many; moves wrong per case after the disc "
+      "is changed inside, and without an "
       "edit; the games of training after which the concept was half way up; the local learning coefficient against the "
       "loss on the moves that turn discs which were turned so often before. A dash is not measured. 95 % intervals "
       "stand in small.";

@@ -181,7 +181,8 @@ std::string failure_figure(const NtkResults& ntk) {
       finding + ".", side_by_side(charts),
       "Each bar is the share of discs of that kind that the network's probe reads right and kernel regression "
       "with the kernel at initialisation reads wrong, with its 95 % interval over games. The last chart asks which "
-      "of these kinds matter when all are taken together: a logistic regression of such discs on the factors, each "
+      "of these kinds matter when all are taken together: a logistic regression, among the discs that the network "
+      "reads, of those that the kernel does not on the factors, each "
       "in units of its standard deviation; an interval that leaves out 0 says that the factor counts on its own. "
       "What goes with failures need not cause them, and factors that go together (late plies, many flips) share their "
       "weight in no certain way.");

@@ -129,7 +129,7 @@ class TrainingCharts {
     std::vector<SeriesPoint> points;
     if (theory_.llc)
       for (const auto& e : theory_.llc->estimates)
-        if (e.is_whole() && e.llc) points.push_back({e.games, *e.llc, e.valid, e.decayed});
+        if (e.is_whole() && e.llc) points.push_back({e.games, *e.llc, e.valid, e.decayed.value_or(false)});
     const auto known = std::count_if(points.begin(), points.end(), [](const auto& p) { return p.games > 0; });
     if (known < 2 && theory_.emergence && !theory_.emergence->llc.empty()) points = theory_.emergence->llc;
     return points;
