@@ -1,5 +1,6 @@
 #include "theory/emergence.h"
 
+#include <algorithm>
 #include <memory>
 
 #include "cli/commands.h"
@@ -11,6 +12,7 @@
 #include "common/log.h"
 #include "common/progress.h"
 #include "model/runtime.h"
+#include "report/verdict.h"
 #include "theory/joined_series.h"
 #include "training/config.h"
 
@@ -31,36 +33,52 @@ std::string estimate_line(const Json& e) {
                      e["games"].get<std::int64_t>(), e["memory_bytes"].get<double>() / 1e9);
 }
 
-/// What another command found in the same run, in `join`'s form; null, and a line that says how to have it, if nothing.
-template <class Join>
-Json joined(const RunFolder& run, const std::string& command, const Join& join) {
-  const auto file = run.result_file(command);
-  Json series = nullptr;
-  if (std::filesystem::exists(file)) series = join(parse_json(read_file(file), file.string()), file.string());
-  if (series.is_null())
+/// What other commands found at the same checkpoints of a run.
+class OtherSeries {
+ public:
+  OtherSeries(const RunFolder& run, const std::vector<SeriesCheckpoint>& series, const LoadedModel& last)
+      : run_(run), series_(series), last_(last) {}
+
+  /// {"llc", "velocity"}
+  Json join() const {
+    return {{"llc", joined("llc", "learning coefficient", joined_llc)},
+            {"velocity", joined("ntk", "kernel velocity", joined_velocity)}};
+  }
+
+ private:
+  /// In `join`'s form; null, and a line that says how to have it, if there is nothing or it is of other weights.
+  template <class Join>
+  Json joined(const std::string& command, const std::string& what, const Join& join) const {
+    const auto file = run_.result_file(command);
+    const auto again = fmt::format("'{} --checkpoints {}' and this command again put it on the same axis",
+                                   result_command(command, run_.path().string()), series_.size());
+    Json found = nullptr;
+    if (std::filesystem::exists(file)) {
+      const auto document = parse_json(read_file(file), file.string());
+      if (!is_of_model(document, last_.sha256, command, file.string())) {
+        log_warning(
+            fmt::format("{} is of other weights than {} and left out: {}", file.string(), last_.file.string(), again));
+        return nullptr;
+      }
+      found = join(document, series_, file.string());
+    }
+    if (found.is_null()) log_info(fmt::format("no {} along the training of this run: {}", what, again));
+    return found;
+  }
+
+  const RunFolder& run_;
+  const std::vector<SeriesCheckpoint>& series_;
+  const LoadedModel& last_;
+};
+
+/// Adds stages by the learning coefficient, if it is valid often enough.
+void add_stages_by_llc(Json& stages, const Json& llc, double ahead) {
+  const auto found = stages_by_llc(llc, ahead);
+  if (!found.is_null()) stages.push_back(found);
+  else if (!llc.is_null())
     log_info(
-        fmt::format("no {} along the training of this run: 'othello-gpt {} --model {}' and this command again "
-                    "put it on the same axis",
-                    command == "llc" ? "learning coefficient" : "kernel velocity", command, run.path().string()));
-  return series;
-}
-
-/// {"llc", "velocity"} of the same checkpoints.
-Json other_series(const RunFolder& run, const std::vector<SeriesCheckpoint>& series) {
-  return {{"llc", joined(run, "llc", [&](const Json& d, const auto& file) { return joined_llc(d, series, file); })},
-          {"velocity",
-           joined(run, "ntk", [&](const Json& d, const auto& file) { return joined_velocity(d, series, file); })}};
-}
-
-/// Stages by the learning coefficient, where it is valid; null if that is too seldom.
-Json stages_by_llc(const Json& llc, double ahead) {
-  std::vector<double> games, values;
-  for (const auto& point : llc)  // none if null
-    if (point["valid"]) games.push_back(point["games"]), values.push_back(point["mean"]);
-  auto stages = stages_by("llc", games, values, ahead, true);
-  if (stages.is_null() && !llc.is_null())
-    log_info(fmt::format("no stages by the learning coefficient: it is valid at {} checkpoints only", games.size()));
-  return stages;
+        fmt::format("no stages by the learning coefficient: it is valid at {} checkpoints only",
+                    std::count_if(llc.begin(), llc.end(), [](const Json& point) { return point["valid"] == true; })));
 }
 
 void run_emergence(const EmergenceOptions& options) {
@@ -87,7 +105,7 @@ void run_emergence(const EmergenceOptions& options) {
     return options.output.print(result, estimate_line(estimate) + "\n");
   }
   log_info(estimate_line(estimate));
-  const Json others = other_series(run, series);  // what cannot be read fails before the work
+  const Json others = OtherSeries(run, series, loaded).join();  // what cannot be read fails before the work
   Json found;
   {
     Progress bar("emergence");
@@ -97,8 +115,7 @@ void run_emergence(const EmergenceOptions& options) {
     });
   }
   found["series"] = others;
-  if (const auto stages = stages_by_llc(others["llc"], found["axis"]["games_ahead"]); !stages.is_null())
-    found["stages"].push_back(stages);
+  add_stages_by_llc(found["stages"], others["llc"], found["axis"]["games_ahead"]);
   result["model"] = loaded.describe();
   result["data"] = data_of(loaded, settings.player.get(), settings.seed, found["games"]);
   result["estimate"] = estimate;

@@ -93,6 +93,9 @@ std::string stage_lines(const Json& d) {
     for (const auto& games : row["boundaries"]) places += (places.empty() ? "" : ", ") + games_text(games);
     text += fmt::format("stage boundaries by {:<11} {} ({})\n", row["by"].get<std::string>(),
                         places.empty() ? "none" : places, row["method"].get<std::string>());
+    if (row.contains("decayed"))
+      text += fmt::format("  from {} valid estimates, {} of checkpoints whose learning rate had decayed\n",
+                          row["points"].get<std::int64_t>(), row["decayed"].get<std::int64_t>());
   }
   return text;
 }

@@ -20,7 +20,7 @@ Json rows_of(const Json& rows, const std::vector<SeriesCheckpoint>& series, cons
 }
 
 template <class Read>
-Json read_or_fail(const std::string& command, const std::string& file, const Read& read) {
+auto read_or_fail(const std::string& command, const std::string& file, const Read& read) {
   try {
     return read();
   } catch (const Json::exception&) {
@@ -30,13 +30,18 @@ Json read_or_fail(const std::string& command, const std::string& file, const Rea
 
 }  // namespace
 
+bool is_of_model(const Json& document, const std::string& sha256, const std::string& command, const std::string& file) {
+  return read_or_fail(command, file, [&] { return document.at("model").at("sha256").get<std::string>() == sha256; });
+}
+
 Json joined_llc(const Json& document, const std::vector<SeriesCheckpoint>& series, const std::string& file) {
-  return read_or_fail("llc", file, [&] {
+  return read_or_fail("llc", file, [&]() -> Json {
     return rows_of(document.at("estimates"), series, [](const auto& checkpoint, const Json& row, Json& found) {
       if (row.at("component") != "all" || row.at("subset") != "all") return;
       const auto& llc = row.at("llc");
       Json point{{"games", checkpoint.games}, {"valid", row.at("valid").get<bool>() && !llc.is_null()}};
       for (const char* field : {"mean", "low", "high"}) point[field] = llc.is_null() ? Json(nullptr) : llc.at(field);
+      point["decayed"] = row.value("decayed", Json(nullptr));
       found.push_back(point);
     });
   });
@@ -68,6 +73,20 @@ Json stages_by(const std::string& by, const std::vector<double>& games, const st
           {"length", curve.length()},
           {"noise", curve.noise()},
           {"points", games.size()}};
+}
+
+Json stages_by_llc(const Json& llc, double ahead) {
+  std::vector<double> games, values;
+  std::int64_t decayed = 0;
+  for (const auto& point : llc) {  // none if null
+    if (!point.at("valid").get<bool>()) continue;
+    games.push_back(point.at("games"));
+    values.push_back(point.at("mean"));
+    decayed += point.at("decayed") == true;
+  }
+  auto stages = stages_by("llc", games, values, ahead, true);
+  if (!stages.is_null()) stages["decayed"] = decayed;
+  return stages;
 }
 
 }  // namespace othello

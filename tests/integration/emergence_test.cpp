@@ -58,6 +58,34 @@ TEST_CASE("emergence: concepts, neurons and detectors of a run in one document a
   }
 }
 
+TEST_CASE("emergence: what was measured on other weights is left out with a line") {
+  const Followed run;
+  Json rows = Json::array();
+  for (const char* checkpoint : {"step_00000000", "step_00000020"})
+    rows.push_back({{"checkpoint", checkpoint},
+                    {"component", "all"},
+                    {"subset", "all"},
+                    {"llc", {{"mean", 7.0}, {"low", 6.0}, {"high", 8.0}, {"n", 4}}},
+                    {"valid", true},
+                    {"decayed", false}});
+  const auto measured_on = [&](const std::string& weights) {
+    write_file(fs::path(run.path) / "results" / "llc.json",
+               Json{{"model", {{"sha256", weights}}}, {"estimates", rows}}.dump());
+    return run.emergence({"--games", "60", "--checkpoints", "5", "--no-independence", "--json"});
+  };
+  const auto other = measured_on("ab12");
+  CHECK(other.code == 0);
+  CHECK(contains(other.err, "llc.json is of other weights"));
+  CHECK(contains(other.err, "othello-gpt llc --model " + run.path + " --checkpoints 5"));
+  const auto without = document(other);
+  CHECK(without["series"]["llc"].is_null());
+  const auto with = measured_on(without["model"]["sha256"]);
+  CHECK_FALSE(contains(with.err, "other weights"));
+  const auto llc = document(with)["series"]["llc"];
+  REQUIRE(llc.size() == 2);
+  CHECK(llc[1]["decayed"] == false);
+}
+
 TEST_CASE("emergence: what cannot be followed is refused in a sentence") {
   const Followed run;
   CHECK(contains(refusal(run.emergence({"--site", "blocks.1.hook_resid_pst"}), 1), "blocks.1.hook_resid_post"));
@@ -67,8 +95,10 @@ TEST_CASE("emergence: what cannot be followed is refused in a sentence") {
   CHECK(dry.code == 0);
   CHECK(contains(dry.out, "about"));
   CHECK_FALSE(fs::exists(fs::path(run.path) / "results" / "emergence.json"));
-  write_file(fs::path(run.path) / "results" / "llc.json", "{}");
+  const auto llc = fs::path(run.path) / "results" / "llc.json";
+  write_file(llc, "{}");
   CHECK(contains(refusal(run.emergence({}), 1), "llc.json"));
+  fs::remove(llc);
   const auto model = (fs::path(run.path) / "checkpoints" / "step_00000020").string();
   CHECK(contains(refusal(run_process(OTHELLO_BINARY, {"emergence", "--model", model, "--quiet"}), 1), "no run"));
   fs::remove_all(fs::path(run.path) / "checkpoints" / "step_00000003");

@@ -138,7 +138,8 @@ TEST_CASE("what other commands found is joined by checkpoint, and something else
                                              {.name = "step_00000010", .folder = {}, .step = 10, .games = 640}};
   const Json e{{"mean", 7.0}, {"low", 6.0}, {"high", 8.0}, {"n", 4}};
   const auto row = [&](const char* checkpoint, const char* component, const char* subset) {
-    return Json{{"checkpoint", checkpoint}, {"component", component}, {"subset", subset}, {"llc", e}, {"valid", true}};
+    return Json{{"checkpoint", checkpoint}, {"component", component}, {"subset", subset}, {"llc", e}, {"valid", true},
+                {"decayed", true}};
   };
   const Json llc{{"estimates",
                   {row("step_00000010", "all", "all"), row("step_00000010", "blocks.0.mlp", "all"),
@@ -147,11 +148,37 @@ TEST_CASE("what other commands found is joined by checkpoint, and something else
   REQUIRE(joined.size() == 1);
   CHECK(joined[0]["games"] == 640);
   CHECK(joined[0]["mean"] == 7.0);
+  CHECK(joined[0]["decayed"] == true);
   CHECK(joined_llc({{"estimates", Json::array()}}, series, "llc.json").is_null());
   CHECK(contains(error_of([&] { joined_llc({{"curves", 1}}, series, "x/llc.json"); }), "x/llc.json"));
   const Json ntk{{"training", {{{"checkpoint", "step_00000010"}, {"velocity", 0.5}}}}};
   CHECK(joined_velocity(ntk, series, "ntk.json")[0]["value"] == 0.5);
   CHECK(joined_velocity({{"training", nullptr}}, series, "ntk.json").is_null());
+}
+
+TEST_CASE("a document is of a model by its checksum, not by the names of its checkpoints") {
+  const Json document{{"model", {{"sha256", "ab12"}}}};
+  CHECK(is_of_model(document, "ab12", "llc", "llc.json"));
+  CHECK_FALSE(is_of_model(document, "cd34", "llc", "llc.json"));
+  CHECK(contains(error_of([] { is_of_model({{"model", "x"}}, "ab12", "ntk", "x/ntk.json"); }), "othello-gpt ntk"));
+}
+
+TEST_CASE("stages by the learning coefficient take what is valid and say how much of it is of decayed checkpoints") {
+  Json llc = Json::array();
+  for (int i = 0; i < 7; ++i)
+    llc.push_back({{"games", std::pow(10, i)},
+                   {"mean", i == 3 ? Json(nullptr) : Json(i)},
+                   {"valid", i != 3},
+                   {"decayed", i < 5    ? Json(false)
+                               : i == 5 ? Json(nullptr)
+                                        : Json(true)}});
+  const auto stages = stages_by_llc(llc, 64);
+  CHECK(stages["points"] == 6);
+  CHECK(stages["decayed"] == 1);
+  CHECK(stages["boundaries"].empty());  // it only rises
+  llc.erase(llc.begin(), llc.begin() + 3);
+  CHECK(stages_by_llc(llc, 64).is_null());
+  CHECK(stages_by_llc(nullptr, 64).is_null());
 }
 
 }  // namespace
