@@ -41,12 +41,6 @@ Target occupied_target(const Vocabulary& vocabulary) {
           }};
 }
 
-GameSplit split_of(std::int64_t games) {
-  ProbeSettings settings;
-  settings.games = games;
-  return settings.split();
-}
-
 Json point(const ConceptAccuracy& of) {
   return {{"name", of.name}, {"flips", of.flips}, {"accuracy", to_json(of.accuracy)}};
 }
@@ -64,7 +58,7 @@ class Study {
         config_(last_.model.config()),
         vocabulary_(config_.vocabulary()),
         games_(GameSource(vocabulary_.board(), settings.seed, Purpose::probes, settings.player), settings.games),
-        split_(split_of(settings.games)) {
+        split_(emergence_split(settings.games)) {
     if (!settings.site.empty()) site_ = parse_probe_site(settings.site, config_);
   }
 
@@ -181,8 +175,6 @@ class Study {
   Json at_checkpoint(std::size_t index) {
     const auto& checkpoint = series_[index];
     const auto loaded = load_model(checkpoint.folder);
-    if (!(loaded.model.config() == config_))
-      fail("{} is a model of other sizes than the last checkpoint", checkpoint.folder.string());
     auto made = stream();
     std::vector<SweepInput> inputs;
     inputs.push_back(input(made, loaded.model, site_, {kBoard, kOccupied, kLegal}));
@@ -343,7 +335,21 @@ class Study {
   Json independence_ = Json::array();
 };
 
+/// What would stop the work midway is found before it. One checkpoint at a time is in memory.
+void check_checkpoints(const std::vector<SeriesCheckpoint>& series) {
+  const auto config = load_model(series.back().folder).model.config();
+  for (const auto& checkpoint : series)
+    if (!(load_model(checkpoint.folder).model.config() == config))
+      fail("{} is a model of other sizes than the last checkpoint", checkpoint.folder.string());
+}
+
 }  // namespace
+
+GameSplit emergence_split(std::int64_t games) {
+  ProbeSettings settings;
+  settings.games = games;
+  return settings.split();
+}
 
 Json emergence(const std::vector<SeriesCheckpoint>& series, std::int64_t batch_games, const EmergenceSettings& settings,
                const SweepProgress& progress) {
@@ -351,6 +357,7 @@ Json emergence(const std::vector<SeriesCheckpoint>& series, std::int64_t batch_g
     fail("{} games are too few to fit, choose and report on different ones; give at least {}", settings.games,
          kLeastEmergenceGames);
   const at::NoGradGuard no_grad;
+  check_checkpoints(series);
   return Study(series, batch_games, settings, progress).run();
 }
 

@@ -8,7 +8,9 @@
 namespace othello {
 
 struct EmergenceSettings {
-  std::int64_t games = 2000;  // of probes; fewer starve less than those of `probe`: no input is wider than d_mlp
+  // Of probes. Activations have at most d_mlp columns, and for those it is enough; the one-hot moves have 992 or 3540,
+  // and with few games that control reads less than it could.
+  std::int64_t games = 2000;
   std::int64_t evaluation_games = 500;
   std::uint64_t seed = 1;
   int workers = 0;                                 // 0 = one per core
@@ -31,6 +33,9 @@ inline constexpr int kPermutations = 40, kSeeds = 32;
 inline constexpr std::int64_t kSymmetryGames = 16;
 }  // namespace emergence_sizes
 
+/// How many of so many games are for fitting, choosing and reporting.
+GameSplit emergence_split(std::int64_t games);
+
 /// Seconds that it will take, from a forward pass of the last checkpoint that is timed, and the costs of the rest (see
 /// docs/THEORY.md), with what they are of: {"seconds", "forward_seconds_per_game", "checkpoints", "games",
 /// "memory_bytes"}.
@@ -39,8 +44,11 @@ Json estimate_emergence(const std::vector<SeriesCheckpoint>& series, const Emerg
 /// Ridge probes of one site at every checkpoint: the board (mine / yours / empty) as a whole and by flips, occupied
 /// squares (a probe of its own), colour where there is a disc (of the board's probe: an answer "empty" is wrong), and
 /// legal moves, all fitted, chosen and reported on the same games at every checkpoint; and the onset of each.
+/// All checkpoints are read once before the work, so that a damaged one is not found in the midst of it. `progress` is
+/// called only after that.
 /// {"site", "frame", "games", "checkpoints": […], "concepts": […], "independence": […], "symmetry": […],
-///  "detectors": […]} as docs/THEORY.md describes. Throws Error for a site that is not there.
+///  "detectors": […]} as docs/THEORY.md describes. Throws Error for a site that is not there, or a checkpoint that cannot be
+/// read.
 Json emergence(const std::vector<SeriesCheckpoint>& series, std::int64_t batch_games, const EmergenceSettings& settings,
                const SweepProgress& progress);
 

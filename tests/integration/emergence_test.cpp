@@ -30,6 +30,7 @@ TEST_CASE("emergence: concepts, neurons and detectors of a run in one document a
   const auto text = run.emergence({"--games", "120", "--checkpoints", "6", "--workers", "2"});
   INFO(text.err);
   REQUIRE(text.code == 0);
+  CHECK(contains(text.err, "80 games to fit are few for the one-hot control"));
   CHECK(long_lines(text.out) == "");
   for (const char* nonsense : {"nan", "null", "inf "}) CHECK_FALSE(contains(text.out, nonsense));
   for (const char* word : {"board", "occupied", "colour", "legal", "onset", "stage boundaries", "variance ratio",
@@ -99,6 +100,13 @@ TEST_CASE("emergence: what cannot be followed is refused in a sentence") {
   write_file(llc, "{}");
   CHECK(contains(refusal(run.emergence({}), 1), "llc.json"));
   fs::remove(llc);
+  const auto weights = fs::path(run.path) / "checkpoints" / "step_00000006" / "model.safetensors";
+  const auto whole = read_file(weights);
+  write_file(weights, whole.substr(0, whole.size() / 2));
+  const auto damaged = run.emergence({});
+  CHECK(contains(refusal(damaged, 1), "step_00000006"));
+  CHECK_FALSE(contains(damaged.err, "one-hot"));  // it is found before the work, whose warning that is
+  write_file(weights, whole);
   const auto model = (fs::path(run.path) / "checkpoints" / "step_00000020").string();
   CHECK(contains(refusal(run_process(OTHELLO_BINARY, {"emergence", "--model", model, "--quiet"}), 1), "no run"));
   fs::remove_all(fs::path(run.path) / "checkpoints" / "step_00000003");
