@@ -124,13 +124,15 @@ std::string independence_lines(const Json& d) {
 
 std::string detector_lines(const Json& d) {
   if (!d.contains("detectors")) return "";
-  std::string text = "single neurons that detect a state of a square: F1 of the best, beside the best by chance\n";
+  std::string text = fmt::format(
+      "single neurons that detect a state of a square: F1 of the best, beside the best by chance\n"
+      "  {:>8} {:>5} {:>6} {:>10} {:>11} {:>10}  {}\n",
+      "step", "layer", "F1", "by chance", "95 % point", "beyond, %", "beyond it by chance, %");
   for (const auto& row : d["detectors"])
-    text +=
-        fmt::format("  step {:<7} layer {:<2} {:.3f}, by chance {:.3f} (95 %: {:.3f}), beyond {:>5.1f} % (chance {})\n",
-                    row["step"].get<std::int64_t>(), row["layer"].get<int>(), row["best_f1_mean"].get<double>(),
-                    row["null_mean"].get<double>(), row["null_q95"].get<double>(),
-                    100 * row["above_null"].get<double>(), percent(row["above_null_by_chance"]));
+    text += fmt::format("  {:>8} {:>5} {:>6.3f} {:>10.3f} {:>11.3f} {:>10.1f}  {}\n", row["step"].get<std::int64_t>(),
+                        row["layer"].get<int>(), row["best_f1_mean"].get<double>(), row["null_mean"].get<double>(),
+                        row["null_q95"].get<double>(), 100 * row["above_null"].get<double>(),
+                        percent(row["above_null_by_chance"]));
   text += "symmetry of neurons across fresh initialisations (1 = independent draws):\n ";
   for (const auto& row : d["symmetry"])
     text += fmt::format(" {}: {}", row["layer"].get<int>(), number(row["ratio"])) +

@@ -8,14 +8,12 @@
 #include "model/evaluation.h"
 #include "probes/ridge_sweep.h"
 #include "probes/sweep_results.h"
+#include "theory/emergence_neurons.h"
 #include "theory/joined_series.h"
 #include "theory/logistic_curve.h"
-#include "theory/neuron_study.h"
 
 namespace othello {
 namespace {
-
-using namespace emergence_sizes;
 
 enum TargetIndex : std::size_t { kBoard, kOccupied, kLegal };
 
@@ -58,7 +56,8 @@ class Study {
         config_(last_.model.config()),
         vocabulary_(config_.vocabulary()),
         games_(GameSource(vocabulary_.board(), settings.seed, Purpose::probes, settings.player), settings.games),
-        split_(emergence_split(settings.games)) {
+        split_(emergence_split(settings.games)),
+        neurons_{games_, vocabulary_, split_.report, settings.frame, workers_} {
     if (!settings.site.empty()) site_ = parse_probe_site(settings.site, config_);
   }
 
@@ -86,8 +85,11 @@ class Study {
     document["stages"] = stages(document["checkpoints"]);
     if (settings_.independence) {
       document["independence"] = independence_;
-      document["detectors"] = detectors();
-      document["symmetry"] = symmetry();
+      part_ = {0.9, 0.08};
+      document["detectors"] = detector_rows(series_, last_, neurons_, settings_.seed, span(0, 1, "detectors"));
+      part_ = {0.98, 0.02};
+      document["symmetry"] = symmetry_rows(last_, neurons_);
+      tell(1, "symmetry");
     }
     return document;
   }
@@ -195,26 +197,12 @@ class Study {
     return row;
   }
 
-  NeuronReading neurons(std::int64_t most) const {
-    const auto& report = split_.report;
-    return {games_, vocabulary_, {report.first, std::min(report.count, most)}, settings_.frame, workers_};
-  }
-
+  /// The probes of the hidden layer stand with the neurons that they read.
   void add_independence(const SeriesCheckpoint& checkpoint, const Transformer& model, const RidgeSweep& sweep) {
-    const auto layers =
-        neuron_statistics(model, neurons(kNeuronGames), [&](std::int64_t) { tell(0.95, checkpoint.name); });
-    for (int layer = 0; layer < config_.layers; ++layer) {
-      const Site site{SiteKind::mlp_post, layer};
-      Json row{{"checkpoint", checkpoint.name},
-               {"step", checkpoint.step},
-               {"games", checkpoint.games},
-               {"layer", layer},
-               {"site", site_name(site)}};
-      Json statistics = layers[static_cast<std::size_t>(layer)].to_json();
-      statistics["of_games"] = statistics["games"];
-      statistics.erase("games");
-      row.update(statistics);
-      const bool probed = site == hidden_.site;
+    const auto rows =
+        independence_rows(checkpoint, model, neurons_, [&](std::int64_t) { tell(0.95, checkpoint.name); });
+    for (Json row : rows) {
+      const bool probed = row["site"] == site_name(hidden_);
       row["accuracy"] = probed ? to_json(score(sweep, 1, kBoard).sampled_accuracy()) : Json(nullptr);
       row["sorted_accuracy"] = probed ? to_json(score(sweep, 2, kBoard).sampled_accuracy()) : Json(nullptr);
       independence_.push_back(row);
@@ -286,38 +274,6 @@ class Study {
     return all;
   }
 
-  Json detectors() {
-    Json rows = Json::array();
-    const auto reading = neurons(std::max<std::int64_t>(20, kDetectorPositions / vocabulary_.context()));
-    const auto add = [&](const std::string& name, std::int64_t step, const Transformer& model) {
-      const auto layers =
-          neuron_detectors(model, reading, kPermutations, settings_.seed, [&](std::int64_t) { tell(1, "detectors"); });
-      for (std::size_t layer = 0; layer < layers.size(); ++layer) {
-        Json row{{"checkpoint", name}, {"step", step}, {"layer", layer}};
-        row.update(layers[layer].to_json());
-        rows.push_back(row);
-      }
-    };
-    part_ = {0.9, 0.04};
-    const auto& first = series_.front();
-    if (first.step == 0) add(first.name, 0, load_model(first.folder).model);
-    else add("untrained", 0, Transformer(config_, last_.facts.seed));
-    part_ = {0.94, 0.04};
-    add(series_.back().name, series_.back().step, last_.model);
-    return rows;
-  }
-
-  Json symmetry() {
-    part_ = {0.98, 0.02};
-    const auto games = games_.take(split_.report.first, std::min(split_.report.count, kSymmetryGames));
-    const auto layers = neuron_symmetry(config_, games, kSeeds, last_.facts.seed, workers_);
-    Json rows = Json::array();
-    for (std::size_t layer = 0; layer < layers.size(); ++layer)
-      rows.push_back({{"layer", layer}, {"seeds", kSeeds}, {"games", games.size()}, {"ratio", to_json(layers[layer])}});
-    tell(1, "symmetry");
-    return rows;
-  }
-
   const std::vector<SeriesCheckpoint>& series_;
   double ahead_;  // games that the axis is ahead, so that step 0 has a place on it
   const EmergenceSettings& settings_;
@@ -328,6 +284,7 @@ class Study {
   Vocabulary vocabulary_;
   ProbeGames games_;
   GameSplit split_;
+  NeuronReading neurons_;
   ProbeSite site_, hidden_;
   std::pair<double, double> part_{0, 1};  // of the whole: where what is under way begins, and how much it is
   Concepts majority_, one_hot_;

@@ -47,7 +47,8 @@ Json estimate_emergence(const std::vector<SeriesCheckpoint>& series, const Emerg
 /// All checkpoints are read once before the work, so that a damaged one is not found in the midst of it. `progress` is
 /// called only after that.
 /// {"site", "frame", "games", "checkpoints": […], "concepts": […], "independence": […], "symmetry": […],
-///  "detectors": […]} as docs/THEORY.md describes. Throws Error for a site that is not there, or a checkpoint that cannot be
+///  "detectors": […]} as docs/THEORY.md describes. Throws Error for a site that is not there, or a checkpoint that
+///  cannot be
 /// read.
 Json emergence(const std::vector<SeriesCheckpoint>& series, std::int64_t batch_games, const EmergenceSettings& settings,
                const SweepProgress& progress);
