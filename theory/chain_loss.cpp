@@ -49,7 +49,6 @@ StartLosses::StartLosses(const Transformer& model, const LlcGames& games, int wo
     for (std::int64_t row = 0; row < means.size(0); ++row) subset_means.push_back(means[row].item<double>());
     positions.push_back(std::move(found));
   }
-  mean = subset_means[0];
 }
 
 ChainLoss::ChainLoss(const Transformer& model, const std::vector<WeightSlice>& slices, const LlcGames& games,

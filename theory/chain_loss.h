@@ -11,7 +11,6 @@ namespace othello {
 struct StartLosses {
   std::vector<TensorList> positions;  // [sets][batches] fp64 [games·context], 0 where there is no next move
   std::vector<double> subset_means;   // of each subset of all games, in the order of the sets' rows
-  double mean = 0;                    // L(w*): over all positions of the first set
 
   /// Losses of `model` on all minibatches, over `workers` threads.
   StartLosses(const Transformer& model, const LlcGames& games, int workers);

@@ -17,7 +17,7 @@ constexpr std::size_t kTracePoints = 50;  // that a row shows at most
 /// What one chain found for one component.
 struct ChainRecord {
   std::vector<LlcTrace> subsets;                  // in the order of the sets' rows
-  double acceptance = 1, acceptance_of_loss = 1;  // means over the tested draws that count
+  double acceptance = 0, acceptance_of_loss = 0;  // means over the tested draws that count
   std::size_t parameters = 0;
 };
 
@@ -38,8 +38,10 @@ ChainRecord run_chain(const Transformer& model, const std::vector<WeightSlice>& 
   record.parameters = walk.weights().size();
   double whole = 0, of_loss = 0;
   int tested = 0;
-  for (int draw = 0; draw < settings.burn_in + settings.draws; ++draw) {
-    if (draw >= settings.burn_in && draw % kTestedEvery == kTestedEvery - 1) {
+  const int moves = settings.burn_in + settings.draws;
+  for (int draw = 0; draw < moves; ++draw) {
+    const bool due = draw % kTestedEvery == kTestedEvery - 1 || (tested == 0 && draw == moves - 1);
+    if (draw >= settings.burn_in && due) {
       MoveTest test;
       walk.advance(test);
       whole += test.acceptance, of_loss += test.of_loss;
@@ -54,7 +56,7 @@ ChainRecord run_chain(const Transformer& model, const std::vector<WeightSlice>& 
     }
     moved();
   }
-  if (tested > 0) record.acceptance = whole / tested, record.acceptance_of_loss = of_loss / tested;
+  record.acceptance = whole / tested, record.acceptance_of_loss = of_loss / tested;
   return record;
 }
 
@@ -123,6 +125,19 @@ std::vector<SgldSettings> grid_around(const SgldSettings& middle) {
   return grid;
 }
 
+/// The settings of every cell: a shorter step takes a longer burn-in.
+std::vector<LlcSettings> cells_of(const LlcSettings& settings) {
+  std::vector<LlcSettings> cells;
+  for (const auto& sgld : grid_around(settings.sgld)) {
+    cells.push_back(settings);
+    cells.back().sgld = sgld;
+    cells.back().components.resize(1);
+    const int needed = static_cast<int>(std::min<double>(kMostSweepBurnIn, sgld.relaxation()));
+    cells.back().burn_in = std::max(settings.burn_in, needed);
+  }
+  return cells;
+}
+
 }  // namespace
 
 LlcCost llc_cost(const Transformer& model, const LlcGames& games, const LlcSettings& settings) {
@@ -141,6 +156,15 @@ LlcCost llc_cost(const Transformer& model, const LlcGames& games, const LlcSetti
   cost.games = moves_of(settings) * (1 + 1.0 / kTestedEvery + others) * static_cast<double>(games.batch_games);
   const int jobs = settings.chains * static_cast<int>(settings.components.size());
   cost.seconds = cost.games * cost.seconds_per_game / std::min(workers_of(settings), jobs);
+  return cost;
+}
+
+LlcCost llc_sweep_cost(const Transformer& model, const LlcGames& games, const LlcSettings& settings) {
+  auto cost = llc_cost(model, games, settings);
+  double moves = 0;
+  for (const auto& cell : cells_of(settings)) moves += moves_of(cell);
+  cost.games *= moves / moves_of(settings);
+  cost.seconds *= moves / moves_of(settings);
   return cost;
 }
 
@@ -168,6 +192,7 @@ Json llc_estimates(const Transformer& model, const LlcGames& games, const LlcSet
     const auto own = std::span(records).subspan(c * chains, chains);
     LlcContext context{.n_beta = settings.sgld.n_beta,
                        .burn_in = static_cast<std::size_t>(settings.burn_in),
+                       .relaxation = settings.sgld.relaxation(),
                        .equal_chances = std::log(model.config().vocabulary().size()),
                        .acceptance = 0};
     double whole = 0;
@@ -189,18 +214,20 @@ Json llc_estimates(const Transformer& model, const LlcGames& games, const LlcSet
 Json llc_sweep(const Transformer& model, const LlcGames& games, const LlcSettings& settings,
                const LlcProgress& progress) {
   check(settings);
-  const auto grid = grid_around(settings.sgld);
+  const auto cells = cells_of(settings);
+  double all = 0, done = 0;
+  for (const auto& cell : cells) all += moves_of(cell);
   const LlcGames own{{games.sets[0]}, games.batch_games};
   Json rows = Json::array();
-  for (std::size_t i = 0; i < grid.size(); ++i) {
-    auto cell = settings;
-    cell.sgld = grid[i];
-    cell.components.resize(1);
-    const auto done = static_cast<double>(i), cells = static_cast<double>(grid.size());
+  for (const auto& cell : cells) {
     const Json row = llc_estimates(model, own, cell, [&](double share) {
-      if (progress) progress((done + share) / cells);
+      if (progress) progress((done + share * moves_of(cell)) / all);
     })[0];
-    Json shown{{"step_size", grid[i].step_size}, {"gamma", grid[i].gamma}, {"n_beta", grid[i].n_beta}};
+    done += moves_of(cell);
+    Json shown{{"step_size", cell.sgld.step_size},
+               {"gamma", cell.sgld.gamma},
+               {"n_beta", cell.sgld.n_beta},
+               {"burn_in", cell.burn_in}};
     for (const char* key : {"llc", "valid", "reason", "drift", "acceptance"})
       if (row.contains(key)) shown[key] = row[key];
     rows.push_back(shown);

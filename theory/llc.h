@@ -36,6 +36,9 @@ struct LlcCost {
 /// player) · components · minibatch · seconds_per_game / workers.
 LlcCost llc_cost(const Transformer& model, const LlcGames& games, const LlcSettings& settings);
 
+/// The same of llc_sweep.
+LlcCost llc_sweep_cost(const Transformer& model, const LlcGames& games, const LlcSettings& settings);
+
 /// Rows {"component", "subset", "llc", "valid", "reason", "chains", "chain_std", "r_hat", "loss_at_start", "trace",
 /// "drift", "acceptance", "acceptance_with_prior", "parameters"} for every component and subset. L is the mean
 /// cross-entropy per position with a next move, in nats and fp32, against the moves played. A chain samples the
@@ -47,11 +50,12 @@ LlcCost llc_cost(const Transformer& model, const LlcGames& games, const LlcSetti
 Json llc_estimates(const Transformer& model, const LlcGames& games, const LlcSettings& settings,
                    const LlcProgress& progress = {});
 
-inline constexpr int kSweepCells = 25;
+inline constexpr int kMostSweepBurnIn = 400;
 
-/// Rows {"step_size", "gamma", "n_beta", "llc", "valid", "reason", "drift", "acceptance"} of the first component: steps
-/// from a tenth to ten times the settings' at their γ and nβ, at a quarter and four times that γ, and at a third and
-/// three times that nβ. Where λ̂ stands still over ε is a plateau.
+/// Rows {"step_size", "gamma", "n_beta", "burn_in", "llc", "valid", "reason", "drift", "acceptance"} of the first
+/// component: steps from a tenth to ten times the settings' at their γ and nβ, at a quarter and four times that γ, and
+/// at a third and three times that nβ, after the settings' burn-in or the cell's relaxation time, whichever is longer,
+/// of which at most kMostSweepBurnIn draws are waited for. Where λ̂ stands still over ε is a plateau.
 Json llc_sweep(const Transformer& model, const LlcGames& games, const LlcSettings& settings,
                const LlcProgress& progress = {});
 

@@ -67,19 +67,28 @@ std::string problem_of(const LlcDiagnosis& found, const Estimate& change, const 
   const auto all_finite = [](std::span<const double> values) {
     return std::all_of(values.begin(), values.end(), [](double value) { return std::isfinite(value); });
   };
+  if (found.without_positions) return "no position of this subset among the draws";
   if (!all_finite(found.chains)) return "a loss is not finite: the step is too long";
   for (const double chain : found.chains)
     if (chain > 0 && context.equal_chances > 0 &&
         context.loss_at_start + chain / context.n_beta > context.equal_chances)
       return "the chain left the model: its loss is worse than equal chances";
   if (context.acceptance < kLeastAcceptance)
-    return fmt::format("the step is too long: a Metropolis test would accept {:.2f} of the moves", context.acceptance);
-  if (lambda < 0) return "negative: the weights are no local minimum of this loss";
+    return fmt::format("the step is too long: a Metropolis test of the loss would accept {:.2f} of the moves",
+                       context.acceptance);
+  if (static_cast<double>(context.burn_in) < context.relaxation)
+    return fmt::format("the burn-in of {} draws is shorter than the relaxation time 2/(ε·γ) = {:.0f}", context.burn_in,
+                       context.relaxation);
+  const bool clear = found.llc.clear_of_zero();
+  if (clear && lambda < 0) return "negative: the weights are no local minimum of this loss";
+  if (!clear) return "not distinguishable from 0: more draws or chains";
   if (change.clear_of_zero() && std::abs(found.drift) > kMostDrift)
     return fmt::format("drifting: {:+.0f} % over the second half of the draws", 100 * found.drift);
-  if (found.r_hat > kMostRHat && found.chain_std > kMostSpread * lambda)
-    return fmt::format("the chains disagree: their standard deviation is {:.0f} % of the mean",
-                       100 * found.chain_std / lambda);
+  const double spread = found.chain_std / lambda;
+  if (spread > kMostSpreadAtAll || (spread > kMostSpread && found.r_hat > kMostRHat))
+    return fmt::format("the chains disagree: their standard deviation is {:.0f} % of the mean", 100 * spread);
+  if (std::abs(found.drift) > kMostUnclearDrift)
+    return fmt::format("drifting, or too few draws to tell: {:+.0f} % over the second half of them", 100 * found.drift);
   return {};
 }
 
@@ -97,6 +106,8 @@ LlcDiagnosis llc_diagnosis(std::span<const LlcTrace> chains, const LlcContext& c
   std::vector<std::vector<double>> draws;
   std::vector<double> changes;
   for (const auto& chain : chains) {
+    const auto positions = std::span(chain.positions).subspan(context.burn_in);
+    if (std::accumulate(positions.begin(), positions.end(), 0.0) == 0) found.without_positions = true;
     draws.push_back(contributions(chain, context));
     found.chains.push_back(mean_of(draws.back()));
     changes.push_back(change_along(std::span(draws.back()).subspan(draws.back().size() / 2)));

@@ -4,6 +4,7 @@
 #include <bit>
 #include <charconv>
 
+#include "common/log.h"
 #include "data/batch.h"
 #include "data/players.h"
 #include "model/batch_tensors.h"
@@ -118,6 +119,10 @@ LlcSubset parse_subset(const std::string& name) {
 LlcGames llc_games(const ModelConfig& config, const std::shared_ptr<const Player>& player,
                    const std::vector<std::string>& subsets, std::int64_t games, std::int64_t batch_games,
                    std::uint64_t seed) {
+  if (const auto period = player ? static_cast<std::int64_t>(player->period()) : 0; period > 0 && period < games) {
+    log_warning(fmt::format("{} has {} games, not {}: the coefficient is of those", player->name(), period, games));
+    games = period;
+  }
   const std::int64_t batches = games / batch_games;
   if (batches < 1) fail("{} games are fewer than one minibatch of {}", games, batch_games);
   std::vector<LlcSubset> own{parse_subset("all")};
@@ -131,9 +136,13 @@ LlcGames llc_games(const ModelConfig& config, const std::shared_ptr<const Player
   LlcGames found;
   found.batch_games = batch_games;
   found.sets.push_back(game_set(config, player, own, batches, batch_games, seed));
-  for (const auto& subset : players)
-    found.sets.push_back(
-        game_set(config, make_player(subset.player, board_size(config.board)), {subset}, batches, batch_games, seed));
+  for (const auto& subset : players) {
+    const auto other = make_player(subset.player, board_size(config.board));
+    const auto period = static_cast<std::int64_t>(other->period());
+    if (period > 0 && period < batches * batch_games)
+      fail("{} has {} games, not {}: give --games {}", other->name(), period, batches * batch_games, period);
+    found.sets.push_back(game_set(config, other, {subset}, batches, batch_games, seed));
+  }
   return found;
 }
 

@@ -47,8 +47,9 @@ struct LlcGames {
 };
 
 /// The first `games` games of the player for evaluation, which nothing was trained on, in whole minibatches of
-/// `batch_games`, what is left over left out; `all` comes first whether asked for or not. Throws Error if there are
-/// fewer games than a minibatch, or a subset has no position in them.
+/// `batch_games`, what is left over left out; `all` comes first whether asked for or not. A player that has fewer games
+/// of its own gives those, with a warning. Throws Error if there are fewer games than a minibatch, another player has
+/// fewer games than are taken, or a subset has no position in them.
 LlcGames llc_games(const ModelConfig& config, const std::shared_ptr<const Player>& player,
                    const std::vector<std::string>& subsets, std::int64_t games, std::int64_t batch_games,
                    std::uint64_t seed);

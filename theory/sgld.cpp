@@ -32,6 +32,12 @@ void SgldSettings::check() const {
         "there is no posterior to sample; give γ above 0");
 }
 
+double SgldSettings::relaxation() const {
+  if (sampler != Sampler::sgld || gamma <= 0) return 0;
+  constexpr double kRounding = 1e-9;  // 2/(5e-6·1e4) is 40 and no hair more
+  return std::ceil(2 / (step_size * gamma) * (1 - kRounding));
+}
+
 SgldChain::SgldChain(std::vector<float> start, const SgldSettings& settings, LossAndGradient loss, std::uint64_t seed,
                      std::uint64_t chain)
     : settings_(settings),

@@ -31,6 +31,10 @@ struct SgldSettings {
   /// Throws Error for a step, nβ, γ or box below 0, and for γ = 0 without a box where the loss does not confine: that
   /// prior is flat over infinite space, and with directions along which the loss does not grow there is no posterior.
   void check() const;
+
+  /// Moves in which the walk forgets its start along directions that the prior alone holds, 2/(ε·γ) rounded up; 0 if it
+  /// is not known: preconditioned, or γ = 0.
+  double relaxation() const;
 };
 
 /// The loss at `weights`, with its gradient written to `gradient`, both [d]. `draw` (from 0) says which minibatch.
@@ -60,8 +64,6 @@ class SgldChain {
   /// The same, with a test of the move on the minibatch that it was made on. It costs one more call of the loss.
   double advance(MoveTest& test);
 
-  /// The loss of the last call.
-  double loss() const { return value_; }
   std::span<const float> weights() const { return weights_; }
 
  private:

@@ -160,5 +160,24 @@ TEST_CASE("estimates are the same whatever the number of workers") {
   CHECK(one[0]["chains"] != llc_estimates(model, games, settings)[0]["chains"]);
 }
 
+TEST_CASE("a chain of few draws has its last move tested") {
+  const Transformer model(tiny(), 1);
+  auto settings = quick();
+  settings.draws = 4, settings.burn_in = 0;
+  settings.sgld.step_size = 0.01;  // far too long
+  CHECK(llc_estimates(model, few_games(), settings)[0]["acceptance"] < 0.5);
+}
+
+TEST_CASE("a cell of a sweep waits for its own relaxation time, up to a limit") {
+  const Transformer model(tiny(), 1);
+  auto settings = quick();
+  settings.draws = 4, settings.burn_in = 3;
+  settings.sgld.step_size = 1e-4;
+  const auto rows = llc_sweep(model, few_games(), settings);
+  REQUIRE(rows.size() == 25);
+  CHECK(rows[0]["burn_in"] == 20);  // ε 1e-5, γ 10 000
+  CHECK(rows[5]["burn_in"] == 80);  // a quarter of that γ
+  CHECK(rows[4]["burn_in"] == 3);
+}
 }  // namespace
 }  // namespace othello::test

@@ -120,13 +120,14 @@ TEST_CASE("what is no posterior, or no step, is refused") {
   CHECK_NOTHROW(SgldChain({0}, confined, quadratic({1}), 1, 0));
 }
 
-/// Two chains of `draws` with λ̂ = `first` and `second` on average and the noise ±1.
+/// Two chains of `draws` with λ̂ = `first` and `second` on average and the noise ±1, which has no slope.
 std::vector<LlcTrace> traces(double first, double second, double slope, std::size_t draws = 40) {
   std::vector<LlcTrace> made(2);
   for (std::size_t c = 0; c < 2; ++c)
     for (std::size_t i = 0; i < draws; ++i) {
       const double x = (static_cast<double>(i) + 0.5) / static_cast<double>(draws) - 0.5;
-      made[c].difference.push_back(((c == 0 ? first : second) + slope * x + (i % 2 == 0 ? 1 : -1)) * 100 / 30);
+      made[c].difference.push_back(((c == 0 ? first : second) + slope * x + (i % 4 == 0 || i % 4 == 3 ? 1 : -1)) * 100 /
+                                   30);
       made[c].positions.push_back(100);
     }
   return made;
@@ -143,15 +144,64 @@ TEST_CASE("a coefficient that cannot be trusted says why") {
   CHECK(good.llc.n == 2);
   CHECK(contains(reason(traces(-5, -5, 0), context), "no local minimum"));
   CHECK(contains(reason(traces(20, 20, 15), context), "drifting: +"));
-  CHECK(contains(reason(traces(20, 30, 0), context), "disagree"));
+  auto apart = traces(20, 30, 0);
+  apart.push_back(apart[0]), apart.push_back(apart[1]);
+  CHECK(contains(reason(apart, context), "disagree"));
   CHECK(contains(reason(traces(60, 60, 0), context), "equal chances"));
   CHECK(contains(reason(traces(std::nan(""), 20, 0), context), "finite"));
   auto rough = context;
   rough.acceptance = 0.1;
-  CHECK(contains(reason(traces(20, 20, 0), rough), "too long"));
+  CHECK(contains(reason(traces(20, 20, 0), rough), "test of the loss"));
   auto burnt = context;
   burnt.burn_in = 20;
   CHECK(llc_diagnosis(traces(20, 20, 0), burnt).llc.mean == Approx(20));
+  burnt.relaxation = 20;
+  CHECK(llc_diagnosis(traces(20, 20, 0), burnt).valid);
+  burnt.relaxation = 21;
+  CHECK(contains(reason(traces(20, 20, 0), burnt), "burn-in of 20 draws is shorter"));
+  CHECK(contains(reason(traces(20, 24, 0), context), "not distinguishable from 0"));  // two chains: [-3, 47]
+  CHECK(contains(reason(traces(-0.1, 0.1, 0), context), "not distinguishable from 0"));
+}
+
+TEST_CASE("a set of positions that a chain never meets is not taken for a step that is too long") {
+  auto chains = traces(20, 20, 0);
+  chains[1].difference.assign(40, 0), chains[1].positions.assign(40, 0);
+  const auto found = llc_diagnosis(chains, {.n_beta = 30});
+  CHECK(found.reason == "no position of this subset among the draws");
+  CHECK_FALSE(found.valid);
+}
+
+/// Chains of λ̂ 20 ± 0.1 whose second halves change by what is given.
+std::string reason_of_changes(const std::vector<double>& changes) {
+  std::vector<LlcTrace> chains;
+  for (std::size_t c = 0; c < changes.size(); ++c)
+    chains.push_back(traces(c % 2 == 0 ? 20.1 : 19.9, 0, 2 * changes[c])[0]);
+  return llc_diagnosis(chains, {.n_beta = 30}).reason;
+}
+
+TEST_CASE("a drift that few draws cannot tell from none is no licence") {
+  CHECK(reason_of_changes({8, -7, 8, -7}).empty());    // mean 0.5
+  CHECK(reason_of_changes({12, -6, 11, -4}).empty());  // mean 3.25, whose interval holds 0
+  CHECK(contains(reason_of_changes({3, 4, 3, 4}), "drifting: +"));
+  CHECK(contains(reason_of_changes({20, -6, 19, -4}), "too few draws to tell"));  // mean 7.25
+}
+
+TEST_CASE("chains that are far apart are not valid however noisy each is") {
+  std::vector<LlcTrace> chains;
+  for (const double level : {0.2, 0.5, 0.5, 0.4, 0.3, 1.2, 0.2, 0.1})  // a noise of ±1 keeps R̂ low
+    chains.push_back(traces(level, 0, 0)[0]);
+  const auto found = llc_diagnosis(chains, {.n_beta = 30});
+  CHECK(found.llc.low > 0);
+  CHECK(found.r_hat < 1.1);
+  CHECK(contains(found.reason, "disagree"));
+}
+
+TEST_CASE("the walk forgets its start in 2/(εγ) draws, which is known of plain steps only") {
+  SgldSettings standard;
+  CHECK(standard.relaxation() == 40);
+  CHECK(settings(1000, 1000, 3e-6).relaxation() == 667);
+  standard.sampler = Sampler::rmsprop;
+  CHECK(standard.relaxation() == 0);
 }
 
 TEST_CASE("intervals over few chains are Student's") {
