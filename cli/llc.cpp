@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "cli/commands.h"
+#include "cli/held_out.h"
 #include "cli/llc_text.h"
 #include "cli/options.h"
 #include "cli/stages.h"
@@ -12,6 +13,7 @@
 #include "common/log.h"
 #include "common/progress.h"
 #include "common/threads.h"
+#include "data/players.h"
 #include "model/linearised.h"
 #include "model/runtime.h"
 #include "theory/checkpoint_series.h"
@@ -88,8 +90,10 @@ Json settings_document(const LlcOptions& options, const LlcGames& games) {
 
 /// What all of it will take, from a minibatch that is timed.
 Json cost_of(const Subject& subject, const LlcGames& games, const LlcOptions& options, std::size_t subjects) {
-  const auto cost = llc_cost(subject.loaded.model, games, options.settings);
-  const double times = options.sweep ? kSweepCells : static_cast<double>(subjects);
+  const auto& model = subject.loaded.model;
+  const auto cost =
+      options.sweep ? llc_sweep_cost(model, games, options.settings) : llc_cost(model, games, options.settings);
+  const auto times = static_cast<double>(subjects);
   const int workers = options.settings.workers > 0 ? options.settings.workers : available_cores();
   return {{"seconds", times * cost.seconds},
           {"seconds_per_game", cost.seconds_per_game},
@@ -133,6 +137,17 @@ Json calibration(const LlcSettings& settings, int most_draws) {
   });
 }
 
+/// Other players' games as player_for has it for the model's own.
+void warn_of_seen_subsets(const LoadedModel& loaded, const std::vector<std::string>& subsets) {
+  for (const auto& name : subsets) {
+    const auto subset = parse_subset(name);
+    if (subset.kind != LlcSubset::Kind::player) continue;
+    const auto player = make_player(subset.player, board_size(loaded.model.config().board));
+    if (const auto seen = seen_player(loaded.facts, player.get()); seen != Seen::no)
+      log_warning(fmt::format("the model {} trained on the games of the subset {}", in_words(seen), name));
+  }
+}
+
 /// What is asked of a model, but for the envelope.
 void add_model_results(Json& result, LlcOptions& options) {
   const auto subjects = subjects_of(options);
@@ -141,7 +156,9 @@ void add_model_results(Json& result, LlcOptions& options) {
   const auto player = player_for(last.loaded, options.player);
   auto& settings = options.settings;
   settings.components = component_names(options.components, last.loaded.model.config());
-  if (options.sweep) settings.components.resize(1);
+  if (options.sweep && settings.components.size() > 1)
+    throw UsageError(fmt::format("--sweep takes one component, not {}", settings.components.size()));
+  warn_of_seen_subsets(last.loaded, options.subsets);
   const auto games =
       llc_games(last.loaded.model.config(), player, options.subsets, options.games, options.batch_games, settings.seed);
   result["model"] = last.loaded.describe();
@@ -154,13 +171,17 @@ void add_model_results(Json& result, LlcOptions& options) {
   result["estimates"] = options.sweep ? Json::array() : estimates_of(subjects, games, settings);
 }
 
+/// What the run keeps from before, null if that is nothing. Throws Error if it cannot be read, which would be a pity
+/// after the work.
+Json earlier_result(const LlcOptions& options) {
+  if (options.model.empty() || options.dry_run || !RunFolder::is_run(options.model)) return {};
+  const auto file = RunFolder::open(options.model).result_file("llc");
+  return std::filesystem::exists(file) ? parse_json(read_file(file), file.string()) : Json();
+}
+
 /// The result as the run keeps it: estimates, sweep and calibration that this command did not make stay as they were,
 /// if they are of the same weights.
-Json with_earlier(const std::string& model, const Json& result) {
-  if (!RunFolder::is_run(model)) return result;
-  const auto file = RunFolder::open(model).result_file("llc");
-  if (!std::filesystem::exists(file)) return result;
-  const auto earlier = parse_json(read_file(file), file.string());
+Json with_earlier(const Json& earlier, const Json& result) {
   if (!earlier.is_object() || !earlier.contains("model") || earlier["model"] != result["model"]) return result;
   Json kept = result;
   if (result["estimates"].empty() && earlier.contains("settings"))
@@ -180,6 +201,7 @@ void run_llc(LlcOptions& options) {
     throw UsageError(error.what());
   }
   options.settings.sgld.sampler = options.sampler == "rmsprop" ? Sampler::rmsprop : Sampler::sgld;
+  const Json earlier = earlier_result(options);
   Json result = result_envelope("llc");
   if (!options.model.empty()) add_model_results(result, options);
   if (options.calibrate && !options.dry_run) {
@@ -188,8 +210,21 @@ void run_llc(LlcOptions& options) {
   }
   result["seconds"] = clock.seconds();
   options.output.print(result, llc_text(result));
-  if (!options.model.empty() && !options.dry_run)
-    store_result(options.model, "llc", with_earlier(options.model, result));
+  if (!options.model.empty() && !options.dry_run) store_result(options.model, "llc", with_earlier(earlier, result));
+}
+
+/// What a sweep or a calibration would leave out without a word.
+void check_combination(const CLI::App& command, const LlcOptions& options) {
+  const auto refuse = [&](std::initializer_list<const char*> flags, const char* why) {
+    for (const char* flag : flags)
+      if (command.count(flag) > 0) throw UsageError(fmt::format("{} says nothing {}", flag, why));
+  };
+  if (options.sweep)
+    refuse({"--checkpoints", "--subset"}, "to --sweep, which is of all positions and the last checkpoint");
+  if (options.calibrate && options.model.empty())
+    refuse({"--chains", "--gamma", "--n-beta", "--step-size", "--sampler", "--burn-in", "--batch", "--games",
+            "--player", "--component", "--subset", "--checkpoints", "--sweep", "--dry-run"},
+           "to --calibrate without --model: the known problems have settings of their own");
 }
 
 void add_sampler(CLI::App& command, LlcOptions& options) {
@@ -258,6 +293,7 @@ void add_llc(CLI::App& app) {
     options->output.apply();
     prepare_runtime();
     watch_for_interrupt();
+    check_combination(command, *options);
     if (options->components.empty()) options->components = {"all"};
     if (options->checkpoints == 1) throw UsageError("--checkpoints takes 2 or more, or 0 for the last one");
     if (command.count("--draws") > 0) options->case_draws = options->settings.draws;

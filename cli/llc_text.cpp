@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "cli/options.h"
@@ -21,8 +22,12 @@ std::string coefficient_text(const Json& e) {
 
 std::string decayed_text(const Json& decayed) { return decayed.is_null() ? "?" : decayed.get<bool>() ? "yes" : "no"; }
 
-std::string validity_text(const Json& row, std::size_t columns) {
-  return row["valid"].get<bool>() ? "valid" : shortened("NOT VALID: " + row["reason"].get<std::string>(), columns);
+/// In the place of a figure that means nothing; `break_before` what does not fit in `columns`.
+std::string invalid_text(const Json& row, std::size_t columns, const std::string& break_before) {
+  const std::string reason = row["reason"];
+  const auto length = std::count_if(reason.begin(), reason.end(), [](char c) { return (c & 0xC0) != 0x80; });
+  const bool fits = static_cast<std::size_t>(length) + 11 <= columns;
+  return "NOT VALID:" + (fits ? " " : break_before) + shortened(reason, 92);
 }
 
 std::string settings_line(const Json& s) {
@@ -37,27 +42,33 @@ std::string estimate_lines(const Json& rows) {
   for (const Json& row : rows) {
     const std::string name = row["checkpoint"];
     if (name != checkpoint) {
-      text += fmt::format("{}, {} games, learning rate decayed: {}\n  {:<17} {:<12} {:>10}  {:<25} {:>6} {:>6}\n", name,
+      text += fmt::format("{}, {} games, learning rate decayed: {}\n  {:<17} {:<12} {:>10}  {:<25} {:>6} {}\n", name,
                           row["games"].is_null() ? "?" : grouped(row["games"].get<std::int64_t>()),
                           decayed_text(row["decayed"]), "component", "positions", "weights", "coefficient", "drift",
-                          "accept");
+                          "accept (loss)");
       checkpoint = name;
     }
-    text += fmt::format("  {:<17} {:<12} {:>10}  {:<25} {:>5.1f}% {:>6.2f}\n", row["component"].get<std::string>(),
-                        shortened(row["subset"].get<std::string>(), 12), grouped(row["parameters"].get<std::int64_t>()),
-                        coefficient_text(row["llc"]), row["llc"].is_null() ? 0 : 100 * row["drift"].get<double>(),
-                        row["acceptance"].get<double>());
-    if (!row["valid"].get<bool>()) text += fmt::format("    {}\n", validity_text(row, 92));
+    text +=
+        fmt::format("  {:<17} {:<12} {:>10}  ", row["component"].get<std::string>(),
+                    shortened(row["subset"].get<std::string>(), 12), grouped(row["parameters"].get<std::int64_t>()));
+    if (row["valid"].get<bool>())
+      text += fmt::format("{:<25} {:>5.1f}% {:>13.2f}\n", coefficient_text(row["llc"]),
+                          100 * row["drift"].get<double>(), row["acceptance"].get<double>());
+    else text += invalid_text(row, 54, "\n    ") + "\n";
   }
   return text;
 }
 
 std::string sweep_lines(const Json& rows) {
-  std::string text = fmt::format("sweep\n  {:>8} {:>8} {:>8}  {:<25} {:>6}\n", "nβ", "γ", "ε", "coefficient", "accept");
-  for (const Json& row : rows)
-    text += fmt::format("  {:>8.4g} {:>8.4g} {:>8.1e}  {:<25} {:>6.2f} {}\n", row["n_beta"].get<double>(),
-                        row["gamma"].get<double>(), row["step_size"].get<double>(), coefficient_text(row["llc"]),
-                        row["acceptance"].get<double>(), validity_text(row, 30));
+  std::string text = fmt::format("sweep\n  {:>8} {:>8} {:>8} {:>7}  {:<25} {}\n", "nβ", "γ", "ε", "burn-in",
+                                 "coefficient", "accept (loss)");
+  for (const Json& row : rows) {
+    text += fmt::format("  {:>8.4g} {:>8.4g} {:>8.1e} {:>7}  ", row["n_beta"].get<double>(), row["gamma"].get<double>(),
+                        row["step_size"].get<double>(), row["burn_in"].get<int>());
+    if (row["valid"].get<bool>())
+      text += fmt::format("{:<25} {:>13.2f}\n", coefficient_text(row["llc"]), row["acceptance"].get<double>());
+    else text += invalid_text(row, 61, "\n    ") + "\n";
+  }
   return text;
 }
 

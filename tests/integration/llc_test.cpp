@@ -70,10 +70,10 @@ TEST_CASE("a sweep shows the grid, and a dry run only what it would take") {
   CHECK(dry["cost"]["seconds"].get<double>() > 0);
   CHECK_FALSE(dry.contains("estimates"));
   CHECK_FALSE(fs::exists(of.results("llc.json")));
-  const auto sweep = document(llc(of, {"--sweep", "--draws", "4", "--burn-in", "0", "--subset", "ply:1-10", "--json"}));
+  const auto sweep = document(llc(of, {"--sweep", "--draws", "4", "--step-size", "0.0001", "--json"}));
   REQUIRE(sweep["sweep"].size() == 25);
   for (const Json& row : sweep["sweep"])
-    for (const char* field : {"step_size", "gamma", "n_beta", "llc", "valid"}) CHECK(row.contains(field));
+    for (const char* field : {"step_size", "gamma", "n_beta", "burn_in", "llc", "valid"}) CHECK(row.contains(field));
 }
 
 TEST_CASE("chains that leave the model are shown as not valid") {
@@ -84,6 +84,35 @@ TEST_CASE("chains that leave the model are shown as not valid") {
   CHECK_FALSE(contains(text.out, "nan"));
   const auto stored = parse_json(read_file(of.results("llc.json")), "llc.json");
   CHECK_FALSE(stored["estimates"][0]["valid"].get<bool>());
+  CHECK(stored["estimates"][0].contains("llc"));
+  CHECK_FALSE(contains(text.out, " ["));  // no figure of it
+}
+
+TEST_CASE("games of a dataset are not taken twice, and those a model has seen are said to be so") {
+  const Run of;
+  const auto data = (of.folder / "dataset").string();
+  REQUIRE(of.run({"generate", "--games", "10", "--board", "6", "--out", data, "--quiet"}).code == 0);
+  CHECK(document(llc(of, {"--player", "dataset:" + data, "--json"}))["settings"]["games"] == 8);
+  CHECK(contains(refusal(llc(of, {"--subset", "player:dataset:" + data}), 1), "has 10 games, not 16"));
+  const auto run = (of.folder / "trained").string();
+  REQUIRE(of.run({"train", "--games", "16", "--out", run, "--data", data, "--board", "6", "--set", "model.layers=1",
+                  "--set", "model.d_model=16", "--set", "model.heads=2", "--set", "train.batch_games=8", "--quiet"})
+              .code == 0);
+  const auto seen = of.run({"llc", "--model", run, "--player", "uniform", "--subset", "player:dataset:" + data,
+                            "--games", "8", "--batch", "4", "--draws", "4", "--chains", "2"});
+  INFO(seen.err);
+  CHECK(seen.code == 0);
+  CHECK(contains(seen.err, "trained on the games of the subset"));
+}
+
+TEST_CASE("an earlier result that cannot be read is found before the work") {
+  const Run of;
+  fs::create_directories(fs::path(of.results("llc.json")).parent_path());
+  write_file(of.results("llc.json"), "not JSON");
+  const auto stopped = of.run({"llc", "--model", of.path, "--games", "16", "--batch", "4", "--draws", "4"});
+  CHECK(stopped.code == 1);
+  CHECK(contains(stopped.err, "llc.json"));
+  CHECK_FALSE(contains(stopped.err, "this will take"));
 }
 
 TEST_CASE("the sampler can be compared with known coefficients") {
@@ -112,6 +141,10 @@ TEST_CASE("what cannot be sampled is refused in one sentence") {
   refused({"--subset", "player:nonsense"}, 2, "nonsense");
   refused({"--batch", "32"}, 1, "fewer than one minibatch");
   refused({"--checkpoints", "1"}, 2, "--checkpoints");
+  refused({"--sweep", "--checkpoints", "3"}, 2, "--checkpoints");
+  refused({"--sweep", "--subset", "flips:0"}, 2, "--subset");
+  refused({"--sweep", "--component", "each-block"}, 2, "one component");
+  CHECK(contains(refusal(of.run({"llc", "--calibrate", "--gamma", "5"}), 2), "--gamma"));
   CHECK(contains(refusal(of.run({"llc"}), 2), "--model"));
   CHECK_FALSE(fs::exists(of.results("llc.json")));
 }
