@@ -72,7 +72,9 @@ Table by_flips(const BoardTruth& truth) {
 Json failure_factors(const PositionSample& sample, const BoardTruth& truth, const Tensor& kernel,
                      const Tensor& network) {
   const auto disc = (truth.flips != kNoDisc).to(at::kDouble);
-  const auto failed = ((network == truth.states) * (kernel != truth.states)).to(at::kDouble);
+  const auto network_right = network == truth.states, kernel_right = kernel == truth.states;
+  const auto failed = (network_right & ~kernel_right).to(at::kDouble);
+  const auto reversed = (kernel_right & ~network_right).to(at::kDouble);
   const auto plies = column(sample, [&](std::size_t row) { return sample.plies[row]; });
   const auto captured = column(sample, [&](std::size_t row) { return sample.captures[row].discs; });
   const auto lines = column(sample, [&](std::size_t row) { return sample.captures[row].lines; });
@@ -82,13 +84,20 @@ Json failure_factors(const PositionSample& sample, const BoardTruth& truth, cons
   for (const auto& table : {by_flips(truth), tens("by_ply", plies), counted("by_captured", captured, 6),
                             counted("by_line_length", longest, 5)}) {
     const auto shares = means(failed, disc, table.place.expand_as(disc), table.values.size());
-    found["share"] = to_json(shares.all);
+    if (!found.contains("share")) {
+      // Two readings that are right as often also differ here and there: what the kernel alone reads is the control.
+      const auto reverse = means(reversed, disc, table.place.expand_as(disc), 0).all;
+      found["share"] = to_json(shares.all);
+      found["reverse_share"] = to_json(reverse);
+      found["net"] = to_json(shares.all - reverse);
+    }
     auto& rows = found[table.name] = Json::array();
     for (std::size_t v = 0; v < table.values.size(); ++v)
       rows.push_back({{"value", table.values[v]}, {"share", to_json(shares.by_place[v])}});
   }
 
-  const auto discs = disc.flatten().nonzero().flatten();
+  // Only where the network is right: among all discs, what makes the network fail too would pass for the kernel's.
+  const auto discs = (network_right & (truth.flips != kNoDisc)).flatten().nonzero().flatten();
   const auto of_discs = [&](const Tensor& fact) {
     return fact.to(at::kDouble).expand_as(disc).flatten().index_select(0, discs);
   };
@@ -107,9 +116,12 @@ Json failure_factors(const PositionSample& sample, const BoardTruth& truth, cons
 
 Json feature_learning(const BoardTruth& truth, const Tensor& init_scores, const Tensor& trained_scores) {
   const auto right = at::one_hot(truth.states, 3).to(at::kDouble);  // [m, squares, 3]
+  // The ridge shrinks all scores of a source, and each source has its own: margins in units of their own spread do not
+  // depend on it.
   const auto margin = [&](const Tensor& flat) {
     const auto scores = flat.view_as(right);
-    return (scores * right).sum(2) - (scores - 1e30 * right).amax(2);
+    const auto raw = (scores * right).sum(2) - (scores - 1e30 * right).amax(2);
+    return raw / raw.std(/*unbiased=*/false).clamp_min(1e-300);
   };
   const auto disc = (truth.flips != kNoDisc).to(at::kDouble);
   const auto table = by_flips(truth);

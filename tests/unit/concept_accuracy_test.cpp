@@ -5,6 +5,7 @@
 
 #include "common/random.h"
 #include "tests/support/torch_test.h"
+#include "theory/failure_factors.h"
 #include "theory/legality_score.h"
 #include "theory/logistic_regression.h"
 #include "theory/size_curve.h"
@@ -37,6 +38,33 @@ TEST_CASE("concepts are counted as their names say, by hand on two positions of 
 
   const auto perfect = concept_accuracy(truth, {answered, truth.states});
   CHECK(perfect[0].accuracy.value == Approx((5.0 / 8 + 1) / 2));  // the mean of two sources
+}
+
+TEST_CASE("what the network alone reads is set against what the kernel alone reads") {
+  const BoardTruth truth{integers({0, 1, 2, 2, 1, 1, 0, 2}, 4), integers({0, 1, 5, 5, 0, 4, 0, 5}, 4).to(at::kByte)};
+  PositionSample sample{Vocabulary(kBoard6), {}};
+  sample.games.resize(2);
+  sample.plies = {3, 4};
+  sample.captures.resize(2);
+  const auto network = integers({0, 1, 2, 2, 1, 0, 1, 2}, 4);  // discs: right, right; right, wrong, wrong
+  const auto kernel = integers({1, 1, 2, 2, 1, 1, 0, 2}, 4);   // discs: wrong, right; right, right, right
+  const auto found = failure_factors(sample, truth, kernel, network);
+  CHECK(found["share"]["mean"].get<double>() == Approx(1.0 / 5));
+  CHECK(found["reverse_share"]["mean"].get<double>() == Approx(2.0 / 5));
+  CHECK(found["net"]["mean"].get<double>() == Approx(-1.0 / 5));
+  CHECK(failure_factors(sample, truth, network, network)["net"]["mean"] == 0.0);
+}
+
+TEST_CASE("the score of feature learning does not see a scale, which a ridge sets") {
+  const BoardTruth truth{integers({0, 1, 2, 1}, 2), integers({0, 1, 5, 0}, 2).to(at::kByte)};
+  const auto scores = at::tensor(std::vector<double>{.9, .2, .1, .3, .4, .1, 0, .2, .7, .5, .1, .2}).view({2, 6});
+  const auto none = feature_learning(truth, scores, 7 * scores);
+  CHECK(none["score"]["mean"].get<double>() == Approx(0.0).margin(1e-12));
+  CHECK(none["by_flips"].size() == 5);
+  auto better = scores.clone();
+  better[1][3] = 0.05;  // the one disc that was called mine
+  better[1][4] = 0.9;
+  CHECK(feature_learning(truth, scores, better)["score"]["mean"].get<double>() > 0);
 }
 
 TEST_CASE("the threshold for legal moves is chosen where it is told to be") {
