@@ -11,6 +11,7 @@
 #include "common/threads.h"
 #include "model/linearised.h"
 #include "model/runtime.h"
+#include "theory/kernel_training.h"
 #include "theory/ntk_cost.h"
 #include "theory/ntk_study.h"
 
@@ -33,7 +34,7 @@ NtkSettings settings_of(const NtkOptions& options, const LoadedModel& loaded) {
   settings.gcv = options.choose == "gcv";
   settings.workers = settings.workers == 0 ? available_cores() : settings.workers;
   settings.checkpoint_positions = std::min(settings.checkpoint_positions, settings.fit);
-  parse_tangent_output(settings.output, loaded.model.config().vocabulary());
+  tangent_output(settings, loaded.model.config().vocabulary());
   tangent_budget(loaded.model, settings);
   settings.player = player_for(loaded, options.player);
   return settings;
@@ -46,6 +47,12 @@ std::vector<SeriesCheckpoint> series_of(const NtkOptions& options) {
     throw UsageError(fmt::format("--checkpoints needs a run with its checkpoints, and {} is none", options.model));
   return log_spaced(checkpoint_series(RunFolder::open(options.model), 3),
                     static_cast<std::size_t>(options.checkpoints));
+}
+
+/// Kernels that a series takes: with one of step 0 if that is made anew.
+std::size_t kernels_of(const std::vector<SeriesCheckpoint>& series, const LoadedModel& loaded) {
+  const bool made = !series.empty() && series.front().step != 0 && own_seed(loaded);
+  return series.size() + (made ? 1 : 0);
 }
 
 Json ntk_envelope(const LoadedModel& loaded, const NtkSettings& settings, const char* schema) {
@@ -76,9 +83,10 @@ void run_ntk(const NtkOptions& options) {
   const auto series = series_of(options);
   const auto loaded = load_model(options.model);
   require_ordinary(loaded.model, "the tangent kernel");
+  check_series(series, loaded.model);
   const auto settings = settings_of(options, loaded);
   const auto positions = study_positions(loaded, settings);
-  const auto cost = ntk_cost(loaded.model, positions, settings, series.size());
+  const auto cost = ntk_cost(loaded.model, positions, settings, kernels_of(series, loaded));
   if (options.dry_run) {
     auto document = ntk_envelope(loaded, settings, "ntk-cost");
     document.update(cost);
@@ -156,6 +164,9 @@ void add_ntk(CLI::App& app) {
       ->capture_default_str();
   add_player(command, options->player, "Who plays the games (default: the player it was trained on)");
   add_seed(command, settings.seed, "Root seed of games, positions and projections");
+  command.add_option("--contrast-seed", settings.contrast_seed, "Seed of the contrast alone (default: that of --seed)")
+      ->type_name("S")
+      ->check(whole_number(0, kLargestSeed));
   add_workers(command, settings.workers);
   command.add_flag("--dry-run", options->dry_run, "Say what it would take, and do nothing");
   options->output.add_to(command);

@@ -40,6 +40,13 @@ std::string joined(const Json& numbers) {
   return text;
 }
 
+/// "76.2, 75.8": the board, by initialisation.
+std::string by_seed(const Json& kernel) {
+  std::string text;
+  for (const auto& row : kernel["by_seed"]) text += (text.empty() ? "" : ", ") + percent(row["board_accuracy"]);
+  return text;
+}
+
 std::string kernel_lines(const Json& d) {
   const auto& kernel = d["kernel"];
   std::string how = kernel["method"] == "exact"
@@ -49,11 +56,11 @@ std::string kernel_lines(const Json& d) {
     how += fmt::format(" (error of cosines {:.4f} rms)", kernel["sketch_error"]["rms"].get<double>());
   return fmt::format(
       "tangent kernel of {} ({} parameters), {}\n"
-      "  initialisations {}\n"
+      "  initialisations {}; board read right, %: {}\n"
       "{} positions fit, {} of other games report; \"mine\" is the {}'s\n",
       kernel["output"].get<std::string>(), grouped(kernel["parameters"]), how,
-      shortened(joined(kernel["init_seeds"]), 80), grouped(d["positions"]["fit"]), grouped(d["positions"]["report"]),
-      d["frame"].get<std::string>());
+      shortened(joined(kernel["init_seeds"]), 40), shortened(by_seed(kernel), 30), grouped(d["positions"]["fit"]),
+      grouped(d["positions"]["report"]), d["frame"].get<std::string>());
 }
 
 std::string concept_table(const Json& d) {
@@ -67,7 +74,8 @@ std::string concept_table(const Json& d) {
   return text + fmt::format(
                     "  input: {}; kernel: at initialisation (mean of seeds); after: after training;\n"
                     "  network: a probe on the same positions at {};\n"
-                    "  untrained: at {}\n",
+                    "  untrained: at {}\n"
+                    "  intervals: other positions to report on; those to fit, initialisation and contrast are given\n",
                     d["sites"]["input"].get<std::string>(), d["sites"]["network"].get<std::string>(),
                     d["sites"]["untrained"].get<std::string>());
 }
@@ -95,8 +103,10 @@ std::string curves(const Json& d) {
 
 std::string failures(const Json& d) {
   const auto& found = d["failures"];
-  std::string text =
-      fmt::format("discs that the network reads and the kernel does not: {} %\n", percent(found["share"]));
+  std::string text = fmt::format(
+      "discs that the network reads and the kernel does not: {} %; the reverse: {} %\n"
+      "  difference, points: {}\n",
+      percent(found["share"]), percent(found["reverse_share"]), points(found["net"]));
   for (const auto& [key, name] :
        {std::pair{"by_flips", "by times turned"}, std::pair{"by_ply", "by ply"},
         std::pair{"by_captured", "by discs captured"}, std::pair{"by_line_length", "by longest line"}}) {
@@ -105,10 +115,11 @@ std::string failures(const Json& d) {
       text += fmt::format("  {}: {}", row["value"].get<std::string>(), percent(row["share"]));
     text += "\n";
   }
-  text += "  log-odds per standard deviation, the others fixed:\n";
+  text += "  log-odds among discs that the network reads, per standard deviation, the others fixed:\n";
   for (const auto& row : found["regression"])
     text += fmt::format("    {:<14}{}\n", row["factor"].get<std::string>(), number(row["coefficient"]));
-  text += "margin of the true class gained by training the kernel: " + number(d["feature_learning"]["score"]) + "\n ";
+  text += "margin of the true class gained by training the kernel, in standard deviations of each one's\n  margins: " +
+          number(d["feature_learning"]["score"]) + "\n ";
   for (const auto& row : d["feature_learning"]["by_flips"])
     text += fmt::format("  turned {}: {}", row["flips"].get<std::string>(),
                         row["score"].is_null() ? "–" : fmt::format("{:.2f}", row["score"]["mean"].get<double>()));
@@ -165,7 +176,8 @@ std::string training(const Json& d) {
                         plain(row["velocity"]), alignment("occupied"), alignment("colour"), alignment("legal"),
                         percent(row["board_accuracy"]));
   }
-  return text + "  distance from the first checkpoint; alignment of the kernel with each concept\n";
+  return text + fmt::format("  distance from step {}; alignment of the kernel with each concept\n",
+                            d["training"][0]["distance_from"].get<std::int64_t>());
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ TangentKernel exact_kernel(const NetworkTangents& fit, const NetworkTangents* re
 
 TangentKernel tangent_kernel(const Transformer& model, const StudyPositions& positions, const NtkSettings& settings,
                              bool by_group, const std::function<void(double)>& progress) {
-  const auto output = parse_tangent_output(settings.output, positions.fit.vocabulary, settings.seed);
+  const auto output = tangent_output(settings, positions.fit.vocabulary);
   const NetworkTangents fit(model, positions.fit, output), report(model, positions.report, output);
   if (settings.project == 0) return exact_kernel(fit, &report, settings, by_group, progress);
 

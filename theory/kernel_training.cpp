@@ -8,8 +8,15 @@
 
 namespace othello {
 
+void check_series(const std::vector<SeriesCheckpoint>& series, const Transformer& model) {
+  for (const auto& checkpoint : series)
+    if (load_model(checkpoint.folder).model.config() != model.config())
+      fail("{} has not the sizes of the model whose run it is in", checkpoint.folder.string());
+}
+
 Json kernel_over_training(const std::vector<SeriesCheckpoint>& series, const StudyPositions& all,
-                          const NtkSettings& settings, const NtkProgress& progress) {
+                          const NtkSettings& settings, std::optional<std::uint64_t> own_seed,
+                          const NtkProgress& progress) {
   const auto positions = first_positions(all, settings.checkpoint_positions, settings.checkpoint_positions / 2);
   auto exact = settings;
   exact.project = 0;
@@ -17,11 +24,20 @@ Json kernel_over_training(const std::vector<SeriesCheckpoint>& series, const Stu
   Tensor at_init, before;
   double before_step = 0;
   Json table = Json::array();
+  const bool made = series.front().step != 0 && own_seed.has_value();  // of step 0, which is not among them
+  const double from = made ? 1 : 0, all_kernels = from + static_cast<double>(series.size());
+  if (made) {
+    const Transformer initial(load_model(series.front().folder).model.config(), *own_seed);
+    at_init = tangent_kernel(initial, positions, exact, /*by_group=*/false, [&](double share) {
+                progress(share / all_kernels, "kernel of step 0");
+              }).rows.fit;
+  }
+  const std::int64_t origin = made ? 0 : series.front().step;
   for (const auto& checkpoint : series) {
     const auto loaded = load_model(checkpoint.folder);
-    const double done = static_cast<double>(table.size());
+    const double done = from + static_cast<double>(table.size());
     const auto kernel = tangent_kernel(loaded.model, positions, exact, /*by_group=*/false, [&](double share) {
-      progress((done + share) / static_cast<double>(series.size()), "kernel of " + checkpoint.name);
+      progress((done + share) / all_kernels, "kernel of " + checkpoint.name);
     });
     const auto& k = kernel.rows.fit;
     if (!at_init.defined()) at_init = k;
@@ -29,6 +45,7 @@ Json kernel_over_training(const std::vector<SeriesCheckpoint>& series, const Stu
              {"step", checkpoint.step},
              {"games", checkpoint.games},
              {"positions", positions.fit.size()},
+             {"distance_from", origin},
              {"distance_from_init", kernel_distance(k, at_init)},
              {"velocity", before.defined() ? Json(kernel_velocity(kernel_distance(k, before), before_step,
                                                                   static_cast<double>(checkpoint.step)))

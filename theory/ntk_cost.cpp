@@ -71,7 +71,7 @@ Json ntk_cost(const Transformer& model, const StudyPositions& positions, const N
   const double n = static_cast<double>(positions.fit.size()), m = static_cast<double>(positions.report.size());
   const auto budget = tangent_budget(model, settings);
   const double held = static_cast<double>(kernel_bytes(model, settings));
-  const auto output = parse_tangent_output(settings.output, positions.fit.vocabulary, settings.seed);
+  const auto output = tangent_output(settings, positions.fit.vocabulary);
   const NetworkTangents source(model, positions.fit, output);
   const double product = seconds_of_product(), workers = settings.workers;
   const double outputs = static_cast<double>(3 * positions.board.fit.size(1) + 2 * positions.legal.fit.size(1));

@@ -14,6 +14,10 @@ Tensor plies_of(const PositionSample& sample) {
 
 }  // namespace
 
+TangentOutput tangent_output(const NtkSettings& settings, const Vocabulary& vocabulary) {
+  return parse_tangent_output(settings.output, vocabulary, settings.contrast_seed.value_or(settings.seed));
+}
+
 StudyPositions study_positions(const LoadedModel& loaded, const NtkSettings& settings) {
   if (settings.fit < kFewestPositions)
     fail("{} positions to fit are too few for a kernel regression with an intercept for every ply: give at least {}",
@@ -53,9 +57,14 @@ StudyPositions first_positions(const StudyPositions& positions, std::int64_t fit
           positions.fit_flips.slice(0, 0, fit)};
 }
 
+std::optional<std::uint64_t> own_seed(const LoadedModel& loaded) {
+  if (loaded.facts.targets == kUnknown || !loaded.facts.earlier.empty()) return std::nullopt;
+  return loaded.facts.seed;
+}
+
 std::vector<std::uint64_t> initial_seeds(const LoadedModel& loaded, const NtkSettings& settings) {
   std::vector<std::uint64_t> seeds;
-  if (loaded.facts.targets != kUnknown && loaded.facts.earlier.empty()) seeds.push_back(loaded.facts.seed);
+  if (const auto own = own_seed(loaded)) seeds.push_back(*own);
   for (std::uint64_t next = 1; seeds.size() < static_cast<std::size_t>(settings.init_seeds); ++next)
     if (std::find(seeds.begin(), seeds.end(), next) == seeds.end()) seeds.push_back(next);
   return seeds;

@@ -1,6 +1,8 @@
 // What a study of the tangent kernel is asked to do, and the positions that it is done on.
 #pragma once
 
+#include <optional>
+
 #include "model/checkpoint.h"
 #include "theory/concept_accuracy.h"
 #include "theory/kernel_reading.h"
@@ -15,18 +17,25 @@ struct NtkSettings {
   int init_seeds = 3;                           // initialisations; the first is the model's own if it is known
   std::int64_t project = 0;                     // dimensions of projected tangents; 0 = the exact kernel
   std::int64_t memory = std::int64_t{8} << 30;  // bytes
+  std::int64_t exact_block = 512;               // rows of exact kernels beside projected ones; 0 = none
   std::int64_t checkpoint_positions = 1024;     // that fit, at each checkpoint
   bool gcv = false;                             // ridges by generalised cross-validation, not leave-one-out
   Frame frame = Frame::mover;
   std::shared_ptr<const Player> player = nullptr;  // null = uniform
   std::uint64_t seed = 1;
-  int workers = 0;  // 0 = one per core
+  std::optional<std::uint64_t> contrast_seed = std::nullopt;  // of the contrast; unset = that of all else
+  int workers = 0;                                            // 0 = one per core
 };
 
 /// Fewer positions to fit are refused: 60 plies have an intercept each.
 inline constexpr std::int64_t kFewestPositions = 64;
+/// Fewer rows of an exact block say too little of a projection's error.
+inline constexpr std::int64_t kLeastExactBlock = 64;
 /// With fewer, what a kernel reads says little of kernels.
 inline constexpr std::int64_t kWellFittedPositions = 512;
+
+/// The output whose gradient is taken. Throws Error if settings.output is none.
+TangentOutput tangent_output(const NtkSettings& settings, const Vocabulary& vocabulary);
 
 using NtkProgress = std::function<void(double share, const std::string& what)>;
 
@@ -46,6 +55,8 @@ StudyPositions study_positions(const LoadedModel& loaded, const NtkSettings& set
 /// The first of them: `fit` that fit and `report` that report.
 StudyPositions first_positions(const StudyPositions& positions, std::int64_t fit, std::int64_t report);
 
+/// The seed that the model's training began with; none if the file does not say it or it began with other weights.
+std::optional<std::uint64_t> own_seed(const LoadedModel& loaded);
 /// Seeds of `settings.init_seeds` initialisations: the model's own, if the file says it and the run began with it, and
 /// numbers from 1 on.
 std::vector<std::uint64_t> initial_seeds(const LoadedModel& loaded, const NtkSettings& settings);

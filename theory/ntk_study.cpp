@@ -112,12 +112,19 @@ Json ntk_study(const LoadedModel& loaded, const StudyPositions& positions, const
                   {"dimensions", settings.project == 0 ? Json(nullptr) : Json(settings.project)},
                   {"sketch_error", nullptr},
                   {"init_seeds", seeds},
+                  {"contrast_seed", settings.output == "contrast" ? Json(settings.contrast_seed.value_or(settings.seed))
+                                                                  : Json(nullptr)},
+                  {"by_seed", Json::array()},
                   {"parameters", loaded.model.parameters().count()}}},
                 {"chosen_by", settings.gcv ? "gcv" : "leave-one-out"},
                 {"positions", {{"fit", positions.fit.size()}, {"report", positions.report.size()}, {"per_game", 1}}}};
   if (const auto& error = trained_kernel.sketch_error)
     document["kernel"]["sketch_error"] = {
         {"mean_cosine_error", error->mean_cosine_error}, {"rms", error->rms}, {"n", error->n}};
+  for (std::size_t i = 0; i < seeds.size(); ++i)
+    document["kernel"]["by_seed"].push_back(
+        {{"seed", seeds[i]},
+         {"board_accuracy", to_json(concept_accuracy(positions.truth, {answered.kernel[i]})[0].accuracy)}});
   document["concepts"] = concepts_table(positions.truth, answered);
   document["sites"] = {
       {"input", readings[input].name}, {"network", readings[network].name}, {"untrained", readings[without].name}};
@@ -148,7 +155,7 @@ Json ntk_study(const LoadedModel& loaded, const StudyPositions& positions, const
   document["training"] = nullptr;
   if (!series.empty())
     document["training"] = kernel_over_training(
-        series, positions, settings,
+        series, positions, settings, own_seed(loaded),
         [&](double share, const std::string& what) { progress(1 - of_training + of_training * share, what); });
   return document;
 }

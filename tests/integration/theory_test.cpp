@@ -63,7 +63,11 @@ TEST_CASE("ntk reads the board from inputs, kernels and activations on the same 
   CHECK(d["curves"].size() == 4);
   CHECK(d["curves"][0]["points"].back()["n"] == 128);
   CHECK(is_estimate(d["failures"]["share"]));
+  CHECK(is_estimate(d["failures"]["reverse_share"]));
+  CHECK(is_estimate(d["failures"]["net"]));
   CHECK(d["failures"]["regression"].size() == 5);
+  REQUIRE(d["kernel"]["by_seed"].size() == 1);
+  CHECK(d["kernel"]["by_seed"][0]["board_accuracy"] == d["concepts"][0]["kernel_accuracy"]);
   CHECK(is_estimate(d["feature_learning"]["score"]));
   REQUIRE(d["spectrum"].size() == 2);
   CHECK(d["spectrum"][0]["concepts"][0]["measured_error"].get<double>() > 0);
@@ -72,6 +76,7 @@ TEST_CASE("ntk reads the board from inputs, kernels and activations on the same 
   CHECK(d["training"][0]["step"] == 0);
   CHECK(d["training"][0]["distance_from_init"].get<double>() < 1e-12);
   CHECK(d["training"][2]["distance_from_init"].get<double>() > 0);
+  CHECK(d["training"][0]["distance_from"] == 0);
   CHECK(d["training"][0]["velocity"].is_null());
 
   // The first initialisation is the model's own: step 0 of the run has the same kernel as far as it goes.
@@ -91,6 +96,7 @@ TEST_CASE("ntk projects gradients, takes other outputs, and says what it would c
   CHECK(sketched["kernel"]["dimensions"] == 256);
   CHECK(sketched["kernel"]["sketch_error"]["rms"].get<double>() < 0.2);
   CHECK(sketched["kernel"]["output"] == "logit:c2");
+  CHECK(sketched["kernel"]["contrast_seed"].is_null());
   fs::remove(run.result());
   const auto cost = document(run.ntk(with({"--dry-run", "--json", "--checkpoints", "3"})));
   CHECK(cost["seconds"].get<double>() > 0);
@@ -115,6 +121,8 @@ TEST_CASE("a tangent kernel that cannot be is refused in one sentence, before an
   const auto model = (fs::path(run.path) / "checkpoints" / "step_00000010").string();
   CHECK(contains(refusal(run_process(OTHELLO_BINARY, {"ntk", "--model", model, "--checkpoints", "3", "--quiet"}), 2),
                  "needs a run"));
+  write_file(fs::path(run.path) / "checkpoints" / "step_00000003" / "model.safetensors", "damaged");
+  refused({"--checkpoints", "6", "--positions", "1000000"}, 1, {"step_00000003"});  // before any work
   fs::remove_all(fs::path(run.path) / "checkpoints" / "step_00000003");
   refused({"--checkpoints", "3"}, 1, {"gap", "step 3"});
   CHECK_FALSE(fs::exists(run.result()));
