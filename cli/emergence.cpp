@@ -114,10 +114,10 @@ void run_emergence(const EmergenceOptions& options) {
     found = emergence(series, config.train.batch_games, settings, [&](double share, const std::string& what) {
       if (interrupted()) throw Interrupted{};
       if (!warned)  // not before it has been found that the work can be done
-        log_warning(fmt::format(
-            "{} games to fit are few for the one-hot control: it reads less than it could, and the "
-            "network looks better beside it than it is; --games {} has {} to fit, from where on it changes little",
-            fit, kWellFittedGames * 3 / 2, kWellFittedGames));
+        log_warning(
+            fmt::format("{} games to fit are few for the one-hot control: it reads less than it could, and the network "
+                        "looks better beside it than it is; --games {} has {} to fit, from where on it changes little",
+                        fit, kWellFittedGames * 3 / 2, kWellFittedGames));
       warned = true;
       bar.update(share, what);
     });

@@ -26,7 +26,7 @@ std::string number(const Json& e) {
 /// "812", "12.3k", "4.5M": games, to three digits.
 std::string games_text(double games) {
   if (games < 1000) return fmt::format("{:.0f}", games);
-  if (games < 1e6) return fmt::format("{:.3g}k", games / 1e3);
+  if (games < 999500) return fmt::format("{:.3g}k", games / 1e3);
   return fmt::format("{:.3g}M", games / 1e6);
 }
 std::string games_estimate(const Json& e) {
@@ -145,7 +145,7 @@ std::string detector_lines(const Json& d) {
 std::string emergence_text(const Json& d) {
   const auto& games = d["games"];
   return model_lines(d) +
-         fmt::format("{} checkpoints; probes ({}, frame {}) fitted on {} games, chosen on {}, reported on {}\n",
+         fmt::format("{} checkpoints; probes ({}, frame {}),\n  fitted on {} games, chosen on {}, reported on {}\n",
                      d["checkpoints"].size(), d["mode"].get<std::string>(), d["frame"].get<std::string>(),
                      games["fit"].get<int>(), games["choose"].get<int>(), games["report"].get<int>()) +
          curves(d) + onsets(d) + stage_lines(d) + independence_lines(d) + detector_lines(d);
