@@ -21,7 +21,7 @@ namespace {
 
 struct EmergenceOptions {
   std::string model, player, frame = "mover";
-  std::size_t checkpoints = 12;
+  std::size_t checkpoints = 16;
   bool no_independence = false, dry_run = false;
   EmergenceSettings settings;
   OutputOptions output;

@@ -80,6 +80,16 @@ std::string concept_table(const Json& d) {
                     d["sites"]["untrained"].get<std::string>());
 }
 
+/// What a theory of fixed features leaves to be explained, step by step.
+std::string differences(const Json& d) {
+  std::string text = fmt::format("{:<16}{:>24}{:>24}{:>24}\n", "paired, points", "kernel − input", "after − kernel",
+                                 "network − after");
+  for (const auto& row : d["concepts"])
+    text += fmt::format("  {:<14}{:>24}{:>24}{:>24}\n", name_of(row), points(row["kernel_minus_input"]),
+                        points(row["after_kernel_minus_kernel"]), points(row["network_minus_after_kernel"]));
+  return text;
+}
+
 std::string legality(const Json& d) {
   std::string text = fmt::format("{:<20}{:>14}{:>20}\n", "legal moves, %", "best is legal", "balanced accuracy");
   for (const auto& row : d["legality"])
@@ -183,8 +193,8 @@ std::string training(const Json& d) {
 }  // namespace
 
 std::string ntk_text(const Json& d) {
-  return model_lines(d) + kernel_lines(d) + concept_table(d) + legality(d) + curves(d) + failures(d) + spectra(d) +
-         layers(d) + training(d);
+  return model_lines(d) + kernel_lines(d) + concept_table(d) + differences(d) + legality(d) + curves(d) + failures(d) +
+         spectra(d) + layers(d) + training(d);
 }
 
 std::string ntk_cost_text(const Json& d) {

@@ -31,6 +31,7 @@ ConceptReading read_concept(const Field& entry) {
           .network = share("network_accuracy"),
           .kernel_minus_input = difference("kernel_minus_input"),
           .network_minus_input = difference("network_minus_input"),
+          .after_minus_kernel = difference("after_kernel_minus_kernel"),
           .network_minus_kernel = difference("network_minus_kernel"),
           .network_minus_after_kernel = difference("network_minus_after_kernel")};
 }

@@ -13,9 +13,9 @@ namespace othello {
 /// What is read of a board, on squares of discs turned so often ("" = all), by read-outs fitted to the same positions.
 struct ConceptReading {
   std::string name, flips;
-  std::optional<Estimate> majority, input, kernel, after_kernel, untrained, network;  // shares right
-  std::optional<Estimate> kernel_minus_input, network_minus_input;                    // paired
-  std::optional<Estimate> network_minus_kernel, network_minus_after_kernel;           // paired
+  std::optional<Estimate> majority, input, kernel, after_kernel, untrained, network;    // shares right
+  std::optional<Estimate> kernel_minus_input, network_minus_input, after_minus_kernel;  // paired
+  std::optional<Estimate> network_minus_kernel, network_minus_after_kernel;             // paired
 };
 
 /// "board, 4+ flips"; "board"

@@ -177,12 +177,14 @@ std::string difference_table(const NtkResults& ntk) {
   const auto points = [](const std::optional<Estimate>& e) { return e ? format_estimate(*e, Unit::points) : kNone; };
   std::vector<Cells> rows;
   for (const auto& c : ntk.concepts)
-    rows.push_back({row_title({c.name, c.flips}), points(c.kernel_minus_input), points(c.network_minus_input),
-                    points(c.network_minus_kernel), points(c.network_minus_after_kernel)});
+    rows.push_back({row_title({c.name, c.flips}), points(c.kernel_minus_input), points(c.after_minus_kernel),
+                    points(c.network_minus_input), points(c.network_minus_kernel),
+                    points(c.network_minus_after_kernel)});
   if (rows.empty()) return "";
-  return folded("The differences, paired over games", table({"", "Kernel − inputs", "Network − inputs",
-                                                             "Network − kernel, init.", "Network − kernel, trained"},
-                                                            rows, "numbers"));
+  return folded("The differences, paired over games",
+                table({"", "Kernel, init. − inputs", "Kernel, trained − init.", "Network − inputs",
+                       "Network − kernel, init.", "Network − kernel, trained"},
+                      rows, "numbers"));
 }
 
 /// Network minus another reader; where the document has no paired difference, the widest that both intervals allow.
@@ -204,6 +206,22 @@ std::string beyond_words(const std::string& what, const std::optional<Estimate>&
   const std::string points = format_estimate(*gain, Unit::points) + (paired ? "" : ", not paired");
   if (!gain->clear_of_zero()) return "not clearly beyond " + what + ": " + points;
   return (gain->mean > 0 ? "beyond " : "behind ") + what + " by " + points;
+}
+
+/// Which of the theories that were fitted would have predicted that the network reads the board, " …"; "" if that is
+/// not clear. A theory predicted it if the network is not clearly beyond it.
+std::string answer(const NtkResults& ntk) {
+  const auto* c = ntk.reading("board", "");
+  if (c == nullptr || !c->network_minus_input || !c->network_minus_kernel || !c->network_minus_after_kernel) return "";
+  const auto beyond = [](const std::optional<Estimate>& gain) { return gain->clear_of_zero() && gain->mean > 0; };
+  const bool inputs = !beyond(c->network_minus_input), kernel = !beyond(c->network_minus_kernel),
+             trained = !beyond(c->network_minus_after_kernel);
+  if (inputs) return " The moves themselves, linearly read, would have predicted as much.";
+  if (kernel) return " A kernel without feature learning would have predicted as much.";
+  return std::string(
+             " Neither the moves nor a kernel without feature learning would have predicted it; the kernel "
+             "that training left ") +
+         (trained ? "would." : "falls short of it too.");
 }
 
 /// In words, of a rung ("" = all squares, then beside the kernel after training too).
@@ -275,7 +293,7 @@ std::string full_sentence(const ProbeResults& probe, const std::optional<NtkResu
 
 std::string beyond_sentence(const NtkResults& ntk) {
   const auto all = beyond_at(ntk, "");
-  return all.empty() ? "" : fitted_on(ntk) + "the network's reading of all squares goes " + all + ".";
+  return all.empty() ? "" : fitted_on(ntk) + "the network's reading of all squares goes " + all + "." + answer(ntk);
 }
 
 std::string beyond_by_flips(const NtkResults& ntk) {

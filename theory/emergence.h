@@ -10,7 +10,7 @@ namespace othello {
 struct EmergenceSettings {
   // Of probes. Activations have at most d_mlp columns, and for those it is enough; the one-hot moves have 992 or 3540,
   // and with few games that control reads less than it could.
-  std::int64_t games = 2000;
+  std::int64_t games = 6000;  // fewer starve the one-hot control
   std::int64_t evaluation_games = 500;
   std::uint64_t seed = 1;
   int workers = 0;                                 // 0 = one per core

@@ -24,6 +24,7 @@ Json concepts_table(const BoardTruth& truth, const BoardAnswers& answers) {
                      {"untrained_accuracy", to_json(untrained[i].accuracy)},
                      {"network_accuracy", to_json(network[i].accuracy)},
                      {"kernel_minus_input", to_json(kernel[i].accuracy - input[i].accuracy)},
+                     {"after_kernel_minus_kernel", to_json(after[i].accuracy - kernel[i].accuracy)},
                      {"network_minus_input", to_json(network[i].accuracy - input[i].accuracy)},
                      {"network_minus_kernel", to_json(network[i].accuracy - kernel[i].accuracy)},
                      {"network_minus_after_kernel", to_json(network[i].accuracy - after[i].accuracy)}});
