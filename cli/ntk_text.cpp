@@ -54,6 +54,7 @@ std::string kernel_lines(const Json& d) {
                         : fmt::format("projected to {} dimensions", kernel["dimensions"].get<std::int64_t>());
   if (!kernel["sketch_error"].is_null())
     how += fmt::format(" (error of cosines {:.4f} rms)", kernel["sketch_error"]["rms"].get<double>());
+  else if (kernel["method"] != "exact") how += " (error not measured)";
   return fmt::format(
       "tangent kernel of {} ({} parameters), {}\n"
       "  initialisations {}; board read right, %: {}\n"
@@ -141,17 +142,20 @@ std::string spectra(const Json& d) {
   for (const auto& spectrum : d["spectrum"]) {
     text += fmt::format("spectrum, {}: decay {}, effective rank {:.1f}\n", spectrum["kernel"].get<std::string>(),
                         plain(spectrum["decay"]), spectrum["effective_rank"].get<double>());
-    text +=
-        fmt::format("  {:<18}{:>10}{:>14}{:>17}{:>16}\n", fmt::format("n={}", spectrum["samples"].get<std::int64_t>()),
-                    "alignment", "learnability", "predicted error", "measured error");
+    text += fmt::format("  {:<18}{:>10}{:>14}{:>17}{:>16}{:>10}\n",
+                        fmt::format("n={}", spectrum["samples"].get<std::int64_t>()), "alignment", "learnability",
+                        "predicted error", "measured error", "right, %");
     for (const auto& row : spectrum["concepts"])
-      text += fmt::format("  {:<18}{:>10}{:>14}{:>17}{:>16}\n", name_of(row), plain(row["alignment"]),
-                          plain(row["learnability"]), plain(row["predicted_error"]), plain(row["measured_error"]));
+      text += fmt::format("  {:<18}{:>10}{:>14}{:>17}{:>16}{:>10}\n", name_of(row), plain(row["alignment"]),
+                          plain(row["learnability"]), plain(row["predicted_error"]), plain(row["measured_error"]),
+                          percent(row["measured_accuracy"]));
   }
-  return text;
+  return text +
+         fmt::format("  right: read from all {} positions that fit\n", d["positions"]["fit"].get<std::int64_t>());
 }
 
 std::string layers(const Json& d) {
+  if (d["layers"].empty()) return "blocks: not measured, for --memory has no room for exact kernels of 64 positions\n";
   std::string text =
       fmt::format("share in the top {} eigenvectors of each block: kernel at init / trained / principal components\n",
                   d["layers"][0]["eigenvectors"].get<std::int64_t>());

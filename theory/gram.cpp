@@ -29,6 +29,12 @@ std::int64_t most_parameters(const TangentSource& source) {
   return most;
 }
 
+/// Of the tangents in a tile.
+double tile_bytes(std::int64_t n, const TangentSource& source) {
+  const auto parameters = source.parameter_count();
+  return 4.0 * static_cast<double>(parameters) * static_cast<double>(std::min(tile_rows(parameters), n));
+}
+
 /// The tangents of rows of a source, tile by tile.
 class Tiles {
  public:
@@ -99,24 +105,27 @@ std::vector<TensorList> products(const TensorList& streamed, const std::vector<c
 
 }  // namespace
 
+double least_gram_bytes(std::int64_t n, std::int64_t m, const TangentSource& source, const GramOptions& options) {
+  const double parameters = static_cast<double>(source.parameter_count());
+  const double kernels = options.by_group ? 1 + static_cast<double>(source.groups().size()) : 1;
+  const double rows = static_cast<double>(n), others = static_cast<double>(m);
+  // The kernels; a tile that is streamed and one that is held; what a backward pass of each worker leaves at one time.
+  return 8 * rows * (kernels * rows + others) + 2 * tile_bytes(n, source) +
+         3 * 4 * parameters * static_cast<double>(options.workers);
+}
+
 GramPlan gram_plan(std::int64_t n, std::int64_t m, const TangentSource& source, const GramOptions& options) {
   if (n < 2) fail("a kernel needs 2 positions at least, and was given {}", n);
   const double parameters = static_cast<double>(source.parameter_count());
   const auto tile = tile_rows(source.parameter_count());
-  const double kernels = options.by_group ? 1 + static_cast<double>(source.groups().size()) : 1;
   const double rows = static_cast<double>(n), others = static_cast<double>(m);
-  const double tile_bytes = 4 * parameters * static_cast<double>(std::min(tile, n));
-  // The kernels; a tile that is streamed; what a backward pass of each worker leaves at one time.
-  const double fixed =
-      8 * rows * (kernels * rows + others) + tile_bytes + 3 * 4 * parameters * static_cast<double>(options.workers);
+  const double of_tile = tile_bytes(n, source), fixed = least_gram_bytes(n, m, source, options) - of_tile;
   const double limit = std::min(static_cast<double>(options.budget), available_memory());
-  const auto room = static_cast<std::int64_t>(std::min(1e9, (limit - fixed) / tile_bytes));
+  const auto room = static_cast<std::int64_t>(std::min(1e9, (limit - fixed) / of_tile));
   if (room < 1)
-    fail(
-        "an exact kernel of {} positions{} and {:.3g} parameters needs {:.3g} GiB and may take {:.3g}: ask for fewer "
-        "positions, or project the gradients (--project 4096)",
-        n, options.by_group ? fmt::format(" by {} groups", source.groups().size()) : std::string(), parameters,
-        (fixed + tile_bytes) / kGibibyte, limit / kGibibyte);
+    fail("an exact kernel of {} positions{} and {:.3g} parameters needs {:.3g} GiB and may take {:.3g}: {}", n,
+         options.by_group ? fmt::format(" by {} groups", source.groups().size()) : std::string(), parameters,
+         (fixed + of_tile) / kGibibyte, limit / kGibibyte, options.remedy);
   GramPlan plan;
   const auto tiles = tiles_of(n, tile);
   plan.blocks = tiles_of(tiles, room);
@@ -124,7 +133,7 @@ GramPlan gram_plan(std::int64_t n, std::int64_t m, const TangentSource& source, 
   plan.blocks = tiles_of(tiles, held_tiles);
   plan.held = std::min(held_tiles * tile, n);
   for (std::int64_t first = 0; first < n; first += held_tiles * tile) plan.tangents += n - first + m;
-  plan.bytes = static_cast<std::int64_t>(fixed + static_cast<double>(std::min(held_tiles, tiles)) * tile_bytes);
+  plan.bytes = static_cast<std::int64_t>(fixed + static_cast<double>(std::min(held_tiles, tiles)) * of_tile);
   plan.products = parameters * rows * ((rows + static_cast<double>(tile)) / 2 + others);
   return plan;
 }

@@ -10,7 +10,9 @@ namespace othello {
 struct GramOptions {
   std::int64_t budget = std::int64_t{8} << 30;  // bytes, of everything that `gram` holds
   int workers = 1;
-  bool by_group = false;                           // also the kernels of groups of parameters
+  bool by_group = false;  // also the kernels of groups of parameters
+  /// What to do about a kernel that does not fit, for the sentence that refuses it.
+  std::string remedy = "ask for fewer positions, or project the gradients (--project 4096)";
   std::function<void(double done)> progress = {};  // share of the work, from the calling thread
 };
 
@@ -38,6 +40,9 @@ struct GramPlan {
 };
 /// n rows to fit and m to report. Throws as `gram` does.
 GramPlan gram_plan(std::int64_t n, std::int64_t m, const TangentSource& source, const GramOptions& options);
+
+/// Bytes without which there is no plan.
+double least_gram_bytes(std::int64_t n, std::int64_t m, const TangentSource& source, const GramOptions& options);
 
 /// Seconds that a plan will take: tangents / speed + products / speed, by the time of a few tangents and of one product
 /// that are computed for it.

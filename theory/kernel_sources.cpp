@@ -39,7 +39,7 @@ TangentKernel tangent_kernel(const Transformer& model, const StudyPositions& pos
   if (settings.project == 0) return exact_kernel(fit, &report, settings, by_group, progress);
 
   const double n = static_cast<double>(fit.rows()), m = static_cast<double>(report.rows());
-  const double exact = by_group ? 0.1 : 0;  // share of the progress
+  const double exact = by_group && settings.exact_block > 0 ? 0.1 : 0;  // share of the progress
   const auto sketch = [&](const NetworkTangents& of, double from, double share) {
     return sketched_tangents(of, {.dimensions = settings.project,
                                   .seed = settings.seed,
@@ -50,8 +50,8 @@ TangentKernel tangent_kernel(const Transformer& model, const StudyPositions& pos
   const auto fit_features = sketch(fit, 0, (1 - exact) * n / (n + m));
   const auto report_features = sketch(report, (1 - exact) * n / (n + m), (1 - exact) * m / (n + m));
   TangentKernel kernel;
-  if (by_group) {
-    const auto block = first_positions(positions, kExactBlock, 0);
+  if (by_group && settings.exact_block > 0) {
+    const auto block = first_positions(positions, settings.exact_block, 0);
     kernel = exact_kernel(NetworkTangents(model, block.fit, output), nullptr, settings, true,
                           [&](double done) { progress(1 - exact + exact * done); });
     kernel.sketch_error = sketch_error(fit_features, kernel.rows.fit);

@@ -17,10 +17,10 @@ struct TangentKernel {
 };
 
 /// Exact, or projected (settings.project). `by_group` asks for the kernels of groups of parameters, which are exact in
-/// any case: among all rows that fit, or the first kExactBlock if tangents are projected. Throws as `gram` does.
+/// any case: among all rows that fit, or the first settings.exact_block (none for 0) if tangents are projected. Throws
+/// as `gram` does.
 TangentKernel tangent_kernel(const Transformer& model, const StudyPositions& positions, const NtkSettings& settings,
                              bool by_group, const std::function<void(double)>& progress);
-inline constexpr std::int64_t kExactBlock = 512;
 
 /// Something to read from, and who may share weights.
 struct SourceRows {

@@ -63,6 +63,7 @@ Json ntk_study(const LoadedModel& loaded, const StudyPositions& positions, const
                const std::vector<SeriesCheckpoint>& series, const NtkProgress& progress) {
   auto settings = asked;
   settings.memory = tangent_budget(loaded.model, asked);
+  settings.exact_block = exact_block(loaded.model, positions, asked);
   const auto seeds = initial_seeds(loaded, settings);
   const int workers = settings.workers;
   const double of_training = series.empty() ? 0 : 0.3;
@@ -111,6 +112,7 @@ Json ntk_study(const LoadedModel& loaded, const StudyPositions& positions, const
                   {"method", settings.project == 0 ? "exact" : "sketch"},
                   {"dimensions", settings.project == 0 ? Json(nullptr) : Json(settings.project)},
                   {"sketch_error", nullptr},
+                  {"exact_block", nullptr},
                   {"init_seeds", seeds},
                   {"contrast_seed", settings.output == "contrast" ? Json(settings.contrast_seed.value_or(settings.seed))
                                                                   : Json(nullptr)},
@@ -121,6 +123,7 @@ Json ntk_study(const LoadedModel& loaded, const StudyPositions& positions, const
   if (const auto& error = trained_kernel.sketch_error)
     document["kernel"]["sketch_error"] = {
         {"mean_cosine_error", error->mean_cosine_error}, {"rms", error->rms}, {"n", error->n}};
+  if (settings.project != 0) document["kernel"]["exact_block"] = settings.exact_block;
   for (std::size_t i = 0; i < seeds.size(); ++i)
     document["kernel"]["by_seed"].push_back(
         {{"seed", seeds[i]},
@@ -146,17 +149,20 @@ Json ntk_study(const LoadedModel& loaded, const StudyPositions& positions, const
   document["feature_learning"] =
       feature_learning(positions.truth, readings[kernel].board.scores, readings[after].board.scores);
   progress(0.9 - of_training, "spectra");
-  document["spectrum"] = {spectrum_table("init", kernels[0].rows, positions, readings[kernel].board.ridge)};
+  document["spectrum"] = {spectrum_table("init", kernels[0].rows, positions, readings[kernel].board)};
   progress(0.94 - of_training, "spectra");
-  document["spectrum"].push_back(
-      spectrum_table("trained", trained_kernel.rows, positions, readings[after].board.ridge));
+  document["spectrum"].push_back(spectrum_table("trained", trained_kernel.rows, positions, readings[after].board));
   progress(0.97 - of_training, "spectra");
-  document["layers"] = layers_table(kernels[0], trained_kernel, residual, positions, workers);
+  document["layers"] = Json::array();  // none without kernels of groups: there was no memory for an exact block
+  if (!trained_kernel.by_group.empty())
+    document["layers"] = layers_table(kernels[0], trained_kernel, residual, positions, workers);
   document["training"] = nullptr;
-  if (!series.empty())
+  if (!series.empty()) {
+    settings.memory = series_budget(loaded.model, asked);
     document["training"] = kernel_over_training(
         series, positions, settings, own_seed(loaded),
         [&](double share, const std::string& what) { progress(1 - of_training + of_training * share, what); });
+  }
   return document;
 }
 

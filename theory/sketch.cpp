@@ -52,10 +52,14 @@ void Sketch::add(const float* gradient, std::int64_t first, std::int64_t count, 
   }
 }
 
+double sketch_bytes(std::int64_t n, std::int64_t parameters, const SketchOptions& options) {
+  return 4.0 * (static_cast<double>(n) * static_cast<double>(options.dimensions) +
+                static_cast<double>(parameters) * (1 + 4.0 * options.workers));
+}
+
 Tensor sketched_tangents(const TangentSource& source, const SketchOptions& options) {
   const auto n = source.rows(), k = options.dimensions, parameters = source.parameter_count();
-  const double needed = 4.0 * (static_cast<double>(n) * static_cast<double>(k) +
-                               static_cast<double>(parameters) * (1 + 4.0 * options.workers));
+  const double needed = sketch_bytes(n, parameters, options);
   const double limit = std::min(static_cast<double>(options.budget), available_memory());
   if (needed > limit)
     fail("projections of {} positions to {} dimensions need {:.3g} GiB and may take {:.3g}: ask for fewer of either", n,

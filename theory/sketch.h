@@ -45,6 +45,9 @@ struct SketchError {
 /// features [≥ n, k] of the rows of an exact kernel [n, n].
 SketchError sketch_error(const Tensor& features, const Tensor& exact);
 
+/// Bytes that a projection of n rows holds.
+double sketch_bytes(std::int64_t n, std::int64_t parameters, const SketchOptions& options);
+
 /// Seconds that a projection of n rows takes, by the time of a few of them.
 double sketch_seconds(std::int64_t n, const TangentSource& source, const SketchOptions& options);
 

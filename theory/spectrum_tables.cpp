@@ -21,6 +21,14 @@ Json named(const SpectralConcept& idea) {
   return {{"name", idea.name}, {"flips", idea.flips ? Json(flips_name(*idea.flips)) : Json(nullptr)}};
 }
 
+/// How much of a concept a source reads right. The colour of the discs on one rung is what it reads of these discs.
+Json accuracy_of(const SpectralConcept& idea, const std::vector<Concept>& read) {
+  const auto name = idea.flips ? "board" : idea.name;
+  const auto found = std::find_if(read.begin(), read.end(),
+                                  [&](const Concept& one) { return one.name == name && one.flips == idea.flips; });
+  return found == read.end() ? Json(nullptr) : to_json(found->accuracy);
+}
+
 /// Share of y in the span of orthonormal vectors.
 double share(const Tensor& vectors, const Tensor& y) { return concept_power(vectors, y).sum().item<double>(); }
 
@@ -44,7 +52,10 @@ std::vector<SpectralConcept> spectral_concepts(const StudyPositions& positions, 
   return concepts;
 }
 
-Json spectrum_table(const std::string& name, const KernelRows& rows, const StudyPositions& positions, double ridge) {
+Json spectrum_table(const std::string& name, const KernelRows& rows, const StudyPositions& positions,
+                    const KernelReading& board) {
+  const double ridge = board.ridge;
+  const auto read = concept_accuracy(positions.truth, {answers(board.scores, positions.board.classes)});
   const auto pool = std::min(positions.fit.size(), kSpectrumRows);
   const auto first = rows.first(pool);
   const auto k =
@@ -78,6 +89,7 @@ Json spectrum_table(const std::string& name, const KernelRows& rows, const Study
     row["learnability"] = varies ? Json(prediction.learnability) : Json(nullptr);
     row["predicted_error"] = varies ? Json(prediction.predicted_error) : Json(nullptr);
     row["measured_error"] = varies ? Json(measured_error(k, idea.y, samples, added)) : Json(nullptr);
+    row["measured_accuracy"] = accuracy_of(idea, read);
     table["concepts"].push_back(std::move(row));
   }
   return table;

@@ -19,9 +19,12 @@ inline constexpr std::int64_t kSpectrumRows = 2048;
 
 /// {"kernel", "positions", "eigenvalues": [{"rank", "value"}…], "decay", "effective_rank", "ridge", "samples",
 ///  "concepts": [{"name", "flips", "alignment", "power": [{"rank", "cumulative"}…], "learnability", "predicted_error",
-///  "measured_error"}…]}: of the kernel centred in every ply; predictions are for a quarter of the positions, with the
+///  "measured_error", "measured_accuracy": E, null for legal moves}…]}: of the kernel centred in every ply; predictions
+///  are for a quarter of the positions, with the
 /// ridge (in units of the mean diagonal) that was chosen for reading the board.
-Json spectrum_table(const std::string& name, const KernelRows& rows, const StudyPositions& positions, double ridge);
+/// The accuracy is that of `board`, the kernel's reading fitted to all positions, where it reports.
+Json spectrum_table(const std::string& name, const KernelRows& rows, const StudyPositions& positions,
+                    const KernelReading& board);
 
 /// [{"layer", "eigenvectors", "positions", "concepts": [{"name", "flips", "init", "trained", "pca"}…]}…]: how much of a
 /// concept lies in the span of as many top eigenvectors of a block's own kernel, at initialisation and after training,

@@ -71,6 +71,9 @@ TEST_CASE("ntk reads the board from inputs, kernels and activations on the same 
   CHECK(is_estimate(d["feature_learning"]["score"]));
   REQUIRE(d["spectrum"].size() == 2);
   CHECK(d["spectrum"][0]["concepts"][0]["measured_error"].get<double>() > 0);
+  CHECK(d["spectrum"][0]["concepts"][0]["measured_accuracy"] == d["concepts"][0]["kernel_accuracy"]);
+  CHECK(d["spectrum"][1]["concepts"][2]["measured_accuracy"] == d["concepts"].back()["after_kernel_accuracy"]);
+  CHECK(d["spectrum"][0]["concepts"].back()["measured_accuracy"].is_null());  // legal moves
   CHECK(d["layers"].size() == 2);
   REQUIRE(d["training"].size() == 3);
   CHECK(d["training"][0]["step"] == 0);
@@ -104,6 +107,40 @@ TEST_CASE("ntk projects gradients, takes other outputs, and says what it would c
   CHECK(cost["parts"].size() == 4);
   CHECK(contains(run.ntk(with({"--dry-run"})).out, "tangent kernels"));
   CHECK_FALSE(fs::exists(run.result()));
+}
+
+TEST_CASE("a kernel over training that starts late is compared with the initialisation, made anew from the seed") {
+  const TemporaryFolder folder;
+  const auto path = (folder / "late").string();
+  REQUIRE(run_process(OTHELLO_BINARY, {"train", "--games", "96", "--out", path, "--board", "6", "--set",
+                                       "model.layers=1", "--set", "model.d_model=16", "--set", "model.heads=2", "--set",
+                                       "train.batch_games=16", "--set", "train.keep_every=2", "--quiet"})
+              .code == 0);
+  std::vector<std::string> arguments{"ntk", "--model", path, "--quiet", "--json", "--checkpoints", "3"};
+  arguments.insert(arguments.end(), kSmall.begin(), kSmall.end());
+  const auto d = document(run_process(OTHELLO_BINARY, arguments));
+  CHECK(d["training"][0]["step"] == 2);
+  CHECK(d["training"][0]["distance_from"] == 0);
+  CHECK(d["training"][0]["distance_from_init"].get<double>() > 0);
+}
+
+TEST_CASE("a projection with little memory goes without the exact block that measures it, and says so") {
+  const Series run;
+  const auto projected = [&](const char* memory) {
+    return document(run.ntk(with({"--project", "64", "--workers", "1", "--memory", memory, "--json"})));
+  };
+  const auto none = projected("0.0095");
+  CHECK(none["kernel"]["exact_block"] == 0);
+  CHECK(none["kernel"]["sketch_error"].is_null());
+  CHECK(none["layers"].empty());
+  CHECK(projected("0.01")["kernel"]["sketch_error"]["n"] == 64);
+  const auto whole = projected("1");
+  CHECK(whole["kernel"]["exact_block"] == 128);
+  CHECK(whole["kernel"]["sketch_error"]["n"] == 128);
+  CHECK(none["concepts"] == whole["concepts"]);
+  const auto sentence = refusal(run.ntk(with({"--project", "64", "--memory", "0.001"})), 1);
+  CHECK(contains(sentence, "fewer positions"));
+  CHECK_FALSE(contains(sentence, "--project"));
 }
 
 TEST_CASE("a tangent kernel that cannot be is refused in one sentence, before any work") {
