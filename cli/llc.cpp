@@ -1,5 +1,6 @@
 #include "theory/llc.h"
 
+#include <algorithm>
 #include <limits>
 #include <memory>
 
@@ -179,13 +180,23 @@ Json earlier_result(const LlcOptions& options) {
   return std::filesystem::exists(file) ? parse_json(read_file(file), file.string()) : Json();
 }
 
-/// The result as the run keeps it: estimates, sweep and calibration that this command did not make stay as they were,
-/// if they are of the same weights.
+bool same_place(const Json& a, const Json& b) {
+  return a.value("checkpoint", "") == b.value("checkpoint", "") &&
+         a.value("component", "") == b.value("component", "") && a.value("subset", "") == b.value("subset", "");
+}
+
+/// The result as the run keeps it: estimates (by the same settings), sweep and calibration that this command did not
+/// make stay as they were, if they are of the same weights.
 Json with_earlier(const Json& earlier, const Json& result) {
   if (!earlier.is_object() || !earlier.contains("model") || earlier["model"] != result["model"]) return result;
   Json kept = result;
   if (result["estimates"].empty() && earlier.contains("settings"))
     kept["settings"] = earlier["settings"], kept["estimates"] = earlier["estimates"];
+  else if (earlier.contains("estimates") && earlier.value("settings", Json()) == result["settings"])
+    for (const auto& row : earlier["estimates"])
+      if (std::none_of(result["estimates"].begin(), result["estimates"].end(),
+                       [&](const Json& other) { return same_place(row, other); }))
+        kept["estimates"].push_back(row);
   for (const char* part : {"sweep", "cases"})
     if ((!kept.contains(part) || kept[part].is_null()) && earlier.contains(part)) kept[part] = earlier[part];
   return kept;
