@@ -18,6 +18,8 @@
 namespace othello {
 namespace {
 
+constexpr double kLong = 1200;  // seconds, from which on a faster way is told
+
 struct NtkOptions {
   std::string model, player, frame = "mover", choose = "loo";
   double memory = 8;  // GiB
@@ -96,6 +98,8 @@ void run_ntk(const NtkOptions& options) {
   log_info(fmt::format("tangent kernels of {} positions and {} parameters: about {}, {:.2g} GiB", settings.fit,
                        grouped(loaded.model.parameters().count()), format_duration(cost["seconds"]),
                        cost["bytes"].get<double>() / (1 << 30)));
+  if (settings.project == 0 && cost["seconds"].get<double>() > kLong)
+    log_info("for so many parameters --project 4096 takes a fraction of that; --dry-run with it says how much");
   if (settings.fit < kWellFittedPositions)
     log_warning(
         fmt::format("{} positions to fit are few: what a kernel reads from them says little of what it can "
