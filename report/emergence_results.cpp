@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "report/format.h"
+
 namespace othello {
 namespace {
 
@@ -26,6 +28,7 @@ ConceptOnset read_onset(const Field& entry) {
                      .error = {},
                      .beyond_moves = {},
                      .undefined = entry.text_of("undefined")};
+  if (const auto complete = entry.find("complete")) onset.complete = complete->flag();
   if (const auto error = entry.find("fit_error")) onset.error = error->number();
   if (const auto since = entry.find("beyond_moves_games")) onset.beyond_moves = since->number(0);
   if (!onset.undefined.empty()) onset.games.reset();
@@ -92,6 +95,10 @@ DetectorFigures read_detector(const Field& entry) {
 }
 
 }  // namespace
+
+std::string ConceptOnset::short_games() const {
+  return games ? format_short(games->mean) + (complete ? "" : "+") : "none";
+}
 
 const ConceptOnset* EmergenceResults::onset(const std::string& name, const std::string& flips) const {
   const auto found =

@@ -31,6 +31,10 @@ struct ConceptOnset {
   std::optional<double> error;         // of the fit
   std::optional<double> beyond_moves;  // games from which on the network tells more than the moves
   std::string undefined;               // why there is none
+  bool complete = true;                // the rise was over before the last checkpoint
+
+  /// "281 k", with a "+" if the rise was not over, so that it leans on an extrapolation.
+  std::string short_games() const;
 };
 
 /// A point of another measure over the training.

@@ -108,7 +108,7 @@ std::string onset_cell(const EmergenceResults& emergence, const Row& row) {
   if (onset == nullptr) return kNone;
   if (!onset->games) return element("span", {{"title", onset->undefined}}, "none");
   const auto& games = *onset->games;
-  return two_lines(format_short(games.mean),
+  return two_lines(onset->short_games(),
                    games.high > games.low ? format_short(games.low) + " to " + format_short(games.high) : "");
 }
 

@@ -208,8 +208,8 @@ class TrainingCharts {
 std::string onset_table(const EmergenceResults& emergence) {
   std::vector<Cells> rows;
   for (const auto& o : emergence.onsets) {
-    const auto games = [](const Estimate& e) {
-      return format_count(e.mean) +
+    const auto games = [&](const Estimate& e) {
+      return format_count(e.mean) + (o.complete ? "" : "+") +
              (e.high > e.low ? " (" + format_count(e.low) + " to " + format_count(e.high) + ")" : "");
     };
     rows.push_back({concept_title(o.name, o.flips),
@@ -241,7 +241,8 @@ std::string onset_finding(const EmergenceResults& emergence) {
   std::string text;
   for (const auto& o : emergence.onsets)
     if (o.name == "board" && !o.flips.empty() && o.games)
-      text += fmt::format("{}{} at {}", text.empty() ? "" : ", ", o.flips, format_short(o.games->mean));
+      text += fmt::format("{}{} at {} ({} to {})", text.empty() ? "" : ", ", o.flips, o.short_games(),
+                          format_short(o.games->low), format_short(o.games->high));
   return text.empty() ? "" : "By flips, the reading of discs is half way up after so many games: " + text + ".";
 }
 
@@ -264,8 +265,9 @@ std::string training_figures(const TheoryResults& theory) {
       "coefficient "
       "steps up; if it comes gradually, every rung has its own time and the loss shows nothing. Dashed lines are the "
       "boundaries of stages found in the measure of that chart (concepts and kernel: in the loss). The onset of a "
-      "concept is the middle of a logistic curve fitted to its accuracies over the logarithm of games; one that does "
-      "not level off within the run has none; the table says from which checkpoint on the network tells more than "
+      "concept is the middle of a logistic curve fitted to its accuracies over the logarithm of games; a + "
+      "says that it had not levelled off within the run, so that the figure leans on an extrapolation; the table says "
+      "from which checkpoint on the network tells more than "
       "the moves do. Initialisation, after no games, has no place on the axis. A learning coefficient drawn as an "
       "empty diamond failed its "
       "diagnostics and says nothing. Things that happen at once need not cause each other.");

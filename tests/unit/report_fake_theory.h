@@ -190,7 +190,8 @@ inline Json emergence(const Story& story) {
     if (r + 1 < rungs().size())
       row.update({{"onset_games", {{"mean", games}, {"low", 0.9 * games}, {"high", 1.1 * games}, {"n", 8}}},
                   {"width_decades", estimate(0.3, 0.05, 8)},
-                  {"fit_error", 0.004}});
+                  {"fit_error", 0.004},
+                  {"complete", r != 1}});
     else
       row.update({{"onset_games", nullptr},
                   {"width_decades", nullptr},

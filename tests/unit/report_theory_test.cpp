@@ -113,7 +113,8 @@ TEST_CASE("Every part of the theory documents is on the page") {
         "0.310",
         "81.2 % (80.2 to 82.2)",                                                      // spectrum
         "the leading directions of the trained kernel hold most in block 5, 50.0 %",  // layers
-        "By flips, the reading of discs is half way up after so many games: 0 at 2 k, 1 at 6 k",
+        "By flips, the reading of discs is half way up after so many games: 0 at 2 k (1.8 k to 2.2 k), 1 at 6 k+ (5.4 "
+        "k to 6.6 k)",
         "Boundaries of stages, in games: by loss, 1,500, 20,000; by LLC, 9,000; by legal moves, none",
         "nβ = 30, γ = 200, ε = 0.001, 4 chains, 200 draws each",
         "0.361",
