@@ -6,17 +6,12 @@
 
 #include "common/threads.h"
 #include "model/batch_tensors.h"
+#include "theory/student_t.h"
 
 namespace othello {
 namespace {
 
 constexpr std::int64_t kBlocks = 20;  // of games, for intervals
-
-/// The 97.5 % point of Student's t (Abramowitz & Stegun 26.7.5, from the normal one).
-double student(double freedom) {
-  const double z = 1.959964;
-  return z + (z * z * z + z) / (4 * freedom) + (5 * std::pow(z, 5) + 16 * z * z * z + 3 * z) / (96 * freedom * freedom);
-}
 
 Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 Json estimate(const Estimate& e) { return std::isfinite(e.mean) ? to_json(e) : Json(nullptr); }
@@ -39,7 +34,7 @@ Estimate jackknife(double value, std::span<const double> left_out, std::int64_t 
   double mean = 0, squares = 0;
   for (const double v : left_out) mean += v / blocks;
   for (const double v : left_out) squares += (v - mean) * (v - mean);
-  const double half = student(blocks - 1) * std::sqrt(squares * (blocks - 1) / blocks);
+  const double half = t_quantile(static_cast<std::size_t>(blocks - 1)) * std::sqrt(squares * (blocks - 1) / blocks);
   return {value, value - half, value + half, n};
 }
 

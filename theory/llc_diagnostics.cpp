@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "theory/student_t.h"
+
 namespace othello {
 namespace {
 
@@ -17,14 +19,6 @@ double variance_of(std::span<const double> values) {
   double sum = 0;
   for (const double value : values) sum += (value - mean) * (value - mean);
   return sum / static_cast<double>(values.size() - 1);
-}
-
-/// 97.5 % quantile of Student's t: exact to four digits up to 9, then Cornish & Fisher's expansion around the normal's.
-double t_quantile(std::size_t freedom) {
-  constexpr double kFirst[] = {12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.3060, 2.2622};
-  if (freedom <= std::size(kFirst)) return kFirst[freedom - 1];
-  const double z = 1.959964, n = static_cast<double>(freedom), z3 = z * z * z, z5 = z3 * z * z;
-  return z + (z3 + z) / (4 * n) + (5 * z5 + 16 * z3 + 3 * z) / (96 * n * n);
 }
 
 /// Least-squares slope over 0, 1, 2, … times the length.
