@@ -20,6 +20,24 @@ const FittedProbe* ProbeSet::find(const ProbeSite& site, const std::string& targ
   return nullptr;
 }
 
+const FittedProbe* find_mover_probe(const ProbeSet& probes, const Site& site) {
+  const auto* found = probes.find({site}, "mine-yours-empty", "by-parity", "ridge");
+  return found != nullptr && found->frame == "mover" ? found : nullptr;
+}
+
+Tensor read_classes(const FittedProbe& probe, const Tensor& x) {
+  const auto classes = static_cast<std::int64_t>(probe.classes.size());
+  auto answers = torch::empty({x.size(0), x.size(1), probe.readout.weights[0].size(1) / classes}, at::kLong);
+  for (const std::int64_t parity : {0, 1}) {
+    if (x.size(1) < 2 - parity) continue;
+    const auto& w = probe.readout.weights[parity];  // [width + 1, units·classes]
+    const auto of_parity = [&](const Tensor& all) { return all.slice(1, 1 - parity, all.size(1), 2); };
+    const auto scores = at::matmul(of_parity(x), w.narrow(0, 0, x.size(2))) + w[x.size(2)];
+    of_parity(answers).copy_(scores.unflatten(2, {-1, classes}).argmax(3));
+  }
+  return answers;
+}
+
 Tensor square_indices(const BoardSize& board) {
   std::vector<std::int64_t> indices;
   for (const Square square : board_squares(board)) indices.push_back(square);

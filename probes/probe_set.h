@@ -35,6 +35,14 @@ struct ProbeSet {
                           const std::string& kind) const;
 };
 
+/// The ridge probe of mine-yours-empty in the frame of the mover, with weights for even and odd plies; null if there is
+/// none at that site.
+const FittedProbe* find_mover_probe(const ProbeSet& probes, const Site& site);
+
+/// The class with the highest score for every unit, of a probe with weights for both parities: x [games, pos, width],
+/// whose column c is the position after move c + 1 → [games, pos, units] int64.
+Tensor read_classes(const FittedProbe& probe, const Tensor& x);
+
 /// The board's squares among all 64, in increasing order: [squares] int64.
 Tensor square_indices(const BoardSize& board);
 
