@@ -1,5 +1,7 @@
 #include "data/games.h"
 
+#include <vector>
+
 #include "common/error.h"
 #include "engine/lockstep.h"
 
@@ -33,6 +35,15 @@ Game GameSource::game(std::uint64_t index) const {
 void GameSource::play(std::uint64_t first, std::span<Game> games) const {
   if (player_->is_uniform()) return random_games(board(), stream_, first, games);
   for (std::size_t i = 0; i < games.size(); ++i) games[i] = player_->game(stream_, first + i);
+}
+
+void GameSource::play(std::uint64_t first, std::span<Game> games, const PlyBoards& boards) const {
+  if (player_->is_uniform()) return random_games(board(), stream_, first, games, boards);
+  play(first, games);
+  std::vector<GameCheck> checks(games.size());
+  std::vector<std::uint64_t> passes(games.size());
+  std::vector<Bits> legal(boards.mover.size()), turned(boards.mover.size());
+  replay_games(board(), games, checks, {passes, boards.mover, boards.opponent, legal, turned});
 }
 
 }  // namespace othello

@@ -27,6 +27,8 @@ class GameSource {
   Game game(std::uint64_t index) const;
   /// Games first … first+games.size()−1: many at once are faster.
   void play(std::uint64_t first, std::span<Game> games) const;
+  /// The same with the boards that these games met: [games, max_moves] each, as in engine/lockstep.h.
+  void play(std::uint64_t first, std::span<Game> games, const PlyBoards& boards) const;
 
  private:
   std::shared_ptr<const Player> player_;

@@ -18,6 +18,13 @@ constexpr int mapped(int symmetry, int square) {
   return symmetry & 2 ? 63 - square : square;
 }
 
+/// A set of squares with every square mapped. Each of the maps is its own inverse.
+constexpr Bits mapped_bits(int symmetry, Bits bits) {
+  Bits result = 0;
+  for_each_square(bits, [&](Square square) { result |= bit(mapped(symmetry, square)); });
+  return result;
+}
+
 /// `game` with every square mapped.
 inline Game image(int symmetry, const Game& game) {
   Game result;
