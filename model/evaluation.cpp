@@ -65,14 +65,13 @@ PlyScore& PlyScore::operator+=(const PlyScore& other) {
   return *this;
 }
 
-std::vector<Score> score_batch(const Tensor& logits, const Batch& batch, std::vector<PlyScore>* by_ply) {
+std::vector<Score> score_cells(const Tensor& logits, const Batch& batch) {
   const auto vocabulary = logits.size(2);
   const auto log_p = at::log_softmax(logits.to(at::kCPU, at::kFloat), -1).contiguous();  // [games, context, vocabulary]
   const auto best = log_p.argmax(-1).contiguous();                                       // [games, context]
   const float* row = log_p.data_ptr<float>();
   const auto* top = best.data_ptr<std::int64_t>();
-  const auto context = static_cast<std::size_t>(batch.context);
-  std::vector<Score> scores(static_cast<std::size_t>(batch.games));
+  std::vector<Score> scores(batch.targets.size());
   for (std::size_t cell = 0; cell < batch.targets.size(); ++cell, row += vocabulary) {
     if (batch.targets[cell] == kPadding) continue;
     const float* chances =
@@ -86,7 +85,7 @@ std::vector<Score> score_batch(const Tensor& logits, const Batch& batch, std::ve
     }
     const double legal = std::popcount(batch.legal[cell]);
     const auto first = top[cell];
-    Score score;
+    Score& score = scores[cell];
     score.positions = 1;
     score.cross_entropy = -row[batch.targets[cell]];
     score.floor = batch.floor(cell);
@@ -94,8 +93,17 @@ std::vector<Score> score_batch(const Tensor& logits, const Batch& batch, std::ve
     score.legal_mass = mass;
     score.kl = -log_sum / legal - std::log(legal);
     score.kl_player = chances == nullptr ? score.kl : -expected - score.floor;
-    scores[cell / context] += score;
-    if (by_ply != nullptr) (*by_ply)[cell % context] += score;
+  }
+  return scores;
+}
+
+std::vector<Score> score_batch(const Tensor& logits, const Batch& batch, std::vector<PlyScore>* by_ply) {
+  const auto cells = score_cells(logits, batch);
+  const auto context = static_cast<std::size_t>(batch.context);
+  std::vector<Score> scores(static_cast<std::size_t>(batch.games));
+  for (std::size_t cell = 0; cell < cells.size(); ++cell) {
+    scores[cell / context] += cells[cell];
+    if (by_ply != nullptr) (*by_ply)[cell % context] += cells[cell];
   }
   return scores;
 }

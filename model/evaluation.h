@@ -44,6 +44,10 @@ struct Evaluation {
   Json to_json() const;
 };
 
+/// Scores of every cell of a batch from its logits [games, context, vocabulary]: [games·context], of 0 positions where
+/// there is no next move.
+std::vector<Score> score_cells(const Tensor& logits, const Batch& batch);
+
 /// Scores of one batch from its logits [games, context, vocabulary]; adds to `by_ply` if given.
 std::vector<Score> score_batch(const Tensor& logits, const Batch& batch, std::vector<PlyScore>* by_ply = nullptr);
 
