@@ -28,6 +28,7 @@ void add_intervene(CLI::App& app);
 void add_patch(CLI::App& app);
 void add_lens(CLI::App& app);
 void add_novelty(CLI::App& app);
+void add_saliency(CLI::App& app);
 void add_ntk(CLI::App& app);
 void add_llc(CLI::App& app);
 void add_emergence(CLI::App& app);

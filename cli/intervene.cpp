@@ -32,16 +32,6 @@ struct InterveneOptions {
   OutputOptions output;
 };
 
-std::filesystem::path find_probes(const InterveneOptions& options) {
-  if (!options.probes.empty()) return options.probes;
-  if (!RunFolder::is_run(options.model))
-    throw UsageError("--model is not a run folder, so --probes must name a file, as probe --probes FILE makes it");
-  const auto file = probes_file(RunFolder::open(options.model));
-  if (!std::filesystem::exists(file))
-    fail("{} has no probes yet; run first: othello-gpt probe --model {}", options.model, options.model);
-  return file;
-}
-
 bool is_one_of(const std::string& word, const std::vector<std::string>& words) {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
@@ -145,7 +135,7 @@ Json run_steering(const InterveneOptions& options, const LoadedModel& loaded,
   if (settings.method.name == "donor" && !given("--cases"))
     throw UsageError("--edit donor needs cases with donors: --cases donor, transposition or a file");
   ProbeSet probes;
-  if (needs_probes(settings)) probes = read_probes(find_probes(options), loaded);
+  if (needs_probes(settings)) probes = read_probes(probes_for(options.model, options.probes), loaded);
   const auto cases = cases_of(options, loaded, player, from.cases, given);
   Json result = intervene_stage("intervening", loaded, options.seed, player, [&](const auto& progress) {
     return intervention_benchmark(loaded, probes, cases, settings, progress);

@@ -37,6 +37,7 @@ void add_commands(CLI::App& app) {
   add_patch(app);
   add_lens(app);
   add_novelty(app);
+  add_saliency(app);
   add_ntk(app);
   add_llc(app);
   add_emergence(app);

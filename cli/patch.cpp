@@ -1,6 +1,6 @@
-#include <algorithm>
 #include <memory>
 #include <optional>
+#include <tuple>
 
 #include "cli/commands.h"
 #include "cli/options.h"
@@ -51,9 +51,8 @@ PatchSettings settings_for(const PatchOptions& options, const ModelConfig& confi
   } catch (const Error& error) {
     throw UsageError(fmt::format("--move: {}", error.what()));
   }
-  // The first half without block 0: what `intervene` chooses for the models that ship begins there and hardly goes on.
-  settings.first_layer = options.layers.empty() ? std::min(1, config.layers - 1) : options.layers[0];
-  settings.last_layer = options.layers.empty() ? std::max(settings.first_layer, config.layers / 2) : options.layers[1];
+  std::tie(settings.first_layer, settings.last_layer) =
+      options.layers.empty() ? default_saliency_layers(config) : std::pair(options.layers[0], options.layers[1]);
   if (settings.last_layer < settings.first_layer || settings.last_layer >= config.layers)
     throw UsageError(fmt::format("--layers FIRST,LAST must be blocks from 0 to {}, in order", config.layers - 1));
   return settings;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "cli/saliency_text.h"
 #include "cli/stages.h"
 #include "engine/board.h"
 
@@ -143,36 +144,25 @@ std::string direct_text(const Json& d) {
   return text;
 }
 
-std::string saliency_text(const Json& d) {
+std::string map_text(const Json& d) {
   if (!d.contains("saliency")) return "";
   const auto& s = d["saliency"];
   const BoardSize board = board_size(d["model"]["board"].get<int>());
-  const int margin = (8 - board.side) / 2;
   const int first = s["first_layer"], last = s["last_layer"];
   const std::string blocks = first == last ? fmt::format("block {}", first) : fmt::format("blocks {}–{}", first, last);
-  std::string text = fmt::format(
-      "\nlatent saliency of {} ({:.1f} %): points of probability lost when a disc is flipped inside\n"
-      "({}, scale {}); mean size {:.1f}, of random directions of the same norm {:.1f}\n  ",
-      s["move"].get<std::string>(), 100 * s["probability"].get<double>(), blocks, s["scale"].get<double>(),
-      100 * s["mean_absolute"]["flip"].get<double>(), 100 * s["mean_absolute"]["random"].get<double>());
-  for (int file = margin; file < 8 - margin; ++file) text += fmt::format("{:>7}", static_cast<char>('a' + file));
-  text += "\n";
-  for (int rank = margin; rank < 8 - margin; ++rank) {
-    text += fmt::format("{:>2}", rank + 1);
-    for (int file = margin; file < 8 - margin; ++file) {
-      const auto& value = s["raw"][static_cast<std::size_t>(8 * rank + file)];
-      text += value.is_null() ? fmt::format("{:>7}", ".") : fmt::format("{:>+7.1f}", 100 * value.get<double>());
-    }
-    text += "\n";
-  }
-  return text;
+  return fmt::format(
+             "\nlatent saliency of {} ({:.1f} %): points of probability lost when a disc is flipped inside\n"
+             "({}, scale {}); mean size {:.1f}, of random directions of the same norm {:.1f}\n",
+             s["move"].get<std::string>(), 100 * s["probability"].get<double>(), blocks, s["scale"].get<double>(),
+             100 * s["mean_absolute"]["flip"].get<double>(), 100 * s["mean_absolute"]["random"].get<double>()) +
+         saliency_map(s["raw"], board);
 }
 
 }  // namespace
 
 std::string patch_text(const Json& d) {
   return model_lines(d) + game_lines(d, "clean", "clean") + game_lines(d, "corrupt", "corrupted") + "\n" +
-         patching_text(d) + direct_text(d) + saliency_text(d);
+         patching_text(d) + direct_text(d) + map_text(d);
 }
 
 }  // namespace othello

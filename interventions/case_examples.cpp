@@ -10,13 +10,6 @@ namespace {
 
 constexpr std::size_t kExamples = 3;
 
-std::string discs(const Position& p) {
-  std::string text(64, '-');
-  for_each_square(p.black(), [&](Square s) { text[static_cast<std::size_t>(s)] = 'X'; });
-  for_each_square(p.white(), [&](Square s) { text[static_cast<std::size_t>(s)] = 'O'; });
-  return text;
-}
-
 Json names(Bits squares) {
   Json list = Json::array();
   for_each_square(squares, [&](Square s) { list.push_back(square_name(s)); });
@@ -38,6 +31,13 @@ int error_of(const Vocabulary& vocabulary, const Tensor& logits, Bits legal) {
 
 }  // namespace
 
+std::string discs_text(const Position& p) {
+  std::string text(64, '-');
+  for_each_square(p.black(), [&](Square s) { text[static_cast<std::size_t>(s)] = 'X'; });
+  for_each_square(p.white(), [&](Square s) { text[static_cast<std::size_t>(s)] = 'O'; });
+  return text;
+}
+
 Json case_examples(const Transformer& model, const std::vector<Case>& cases, const std::vector<CaseBatch>& batches,
                    const std::vector<std::size_t>& members, const Edit& edit, const Placement& placement) {
   const auto vocabulary = model.config().vocabulary();
@@ -56,8 +56,8 @@ Json case_examples(const Transformer& model, const std::vector<Case>& cases, con
                       {"square", square_name(lowest(c.changed() == 0 ? bit(c.history.moves().back()) : c.changed()))},
                       {"changes", changes},
                       {"to_move", c.before.to_move == Color::black ? "black" : "white"},
-                      {"discs_before", discs(c.before)},
-                      {"discs_after", discs(c.after)},
+                      {"discs_before", discs_text(c.before)},
+                      {"discs_after", discs_text(c.after)},
                       {"legal_before", names(c.legal_before)},
                       {"legal_after", names(c.legal_after)},
                       {"probabilities_before", probabilities(vocabulary, before)},

@@ -38,11 +38,7 @@ Square chosen_move(const PatchSettings& settings, const Vocabulary& vocabulary, 
       fail("{} is occupied from the start, so it is no move", square_name(*settings.move));
     return *settings.move;
   }
-  Square best = lowest(pair.clean_after.legal);
-  for_each_square(pair.clean_after.legal, [&](Square s) {
-    if (logits[vocabulary.token(s)].item<float>() > logits[vocabulary.token(best)].item<float>()) best = s;
-  });
-  return best;
+  return most_probable_move(vocabulary, pair.clean_after.legal, logits);
 }
 
 /// Effects in logits → recoveries by position.
@@ -94,12 +90,6 @@ Json to_json(const DirectLogits& found, Token token, Square move) {
   return {{"token", token},     {"move", square_name(move)},      {"logit", found.logit},
           {"sum", found.sum()}, {"difference", found.difference}, {"difference_sum", found.difference_sum()},
           {"parts", parts}};
-}
-
-Json by_square(const Saliency::Squares& values) {
-  Json list = Json::array();
-  for (const auto& value : values) list.push_back(value ? Json(*value) : Json());
-  return list;
 }
 
 double mean_absolute(const Saliency::Squares& values) {

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "engine/game.h"
+#include "interventions/saliency.h"
 #include "probes/probe_file.h"
 
 namespace othello {
@@ -13,7 +14,7 @@ struct PatchSettings {
   Game clean, corrupt;              // equally many moves
   std::optional<Square> move = {};  // whose logit and saliency; none = the most probable legal one of the clean game
   int first_layer = 0, last_layer = 0;  // of the saliency's edit
-  double scale = 0.15;                  // in units of the residual stream's norm
+  double scale = SaliencySettings{}.scale;  // in units of the residual stream's norm
   std::uint64_t seed = 1;               // of its random directions
   int workers = 0;                      // 0 = one per core
 };

@@ -235,9 +235,10 @@ TEST_CASE("saliency is what an edit of one square takes from the move, less the 
   for (int layer = 0; layer < 2; ++layer)
     probes.probes.push_back(made_up({{SiteKind::resid_post, layer}}, "mine-yours-empty", "by-parity", "ridge",
                                     kBoardClasses, at::randn({17, 36, 3}), at::randn({17, 36, 3})));
-  const auto game = parse_game(kClean, kBoard6);
+  const auto game = parse_game(GENERATE(kClean, "d3"), kBoard6);
   const auto position = replay(kBoard6, game.moves()).back().after;
-  const auto found = latent_saliency(model, probes, game, 5, {.first_layer = 1, .last_layer = 1, .scale = 0.4});
+  const auto [first, last] = GENERATE(std::pair(1, 1), std::pair(0, 1), std::pair(0, 0));
+  const auto found = latent_saliency(model, probes, game, 5, {.first_layer = first, .last_layer = last, .scale = 0.4});
   double sum = 0;
   for (Square s = 0; s < 64; ++s) {
     const auto i = static_cast<std::size_t>(s);
@@ -248,13 +249,15 @@ TEST_CASE("saliency is what an edit of one square takes from the move, less the 
     if (!occupied) continue;
     sum += *found.centred[i];
     const bool mine = (position.mover & bit(s)) != 0;
-    const auto direction = directions(probes.probes[1], mine ? 0 : 1, mine ? 1 : 0, game.length % 2, kBoard6)[s];
     Trace trace;
-    trace.edit({SiteKind::resid_post, 1}, [&](const Tensor& value) {
-      auto edited = value.clone();
-      edited[0][-1] += 0.4 * value[0][-1].norm() * direction;
-      return edited;
-    });
+    for (int layer = first; layer <= last; ++layer)
+      trace.edit({SiteKind::resid_post, layer}, [&, layer](const Tensor& value) {
+        const auto& probe = probes.probes[static_cast<std::size_t>(layer)];
+        auto edited = value.clone();
+        edited[0][-1] += 0.4 * value[0][-1].norm() *
+                         directions(probe, mine ? 0 : 1, mine ? 1 : 0, game.length % 2, kBoard6)[s];
+        return edited;
+      });
     const auto p = at::softmax(model.forward(game_tokens(game, model.config().vocabulary()), &trace)[0][-1], -1);
     CHECK(*found.raw[i] == Approx(found.probability - p[5].item<double>()).margin(1e-6));
   }
