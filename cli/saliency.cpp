@@ -1,5 +1,3 @@
-#include "interventions/saliency_study.h"
-
 #include <memory>
 #include <tuple>
 
@@ -9,6 +7,7 @@
 #include "cli/stages.h"
 #include "common/interrupt.h"
 #include "common/progress.h"
+#include "interventions/saliency_study.h"
 #include "model/linearised.h"
 #include "model/runtime.h"
 
@@ -76,21 +75,18 @@ void add_saliency(CLI::App& app) {
       "Example: othello-gpt saliency --model runs/mini\n"
       "         othello-gpt saliency --model pretrained/mini --probes mini.safetensors --positions 1000");
   add_model(command, options->model);
-  command
-      .add_option("--probes", options->probes, "File of probes; default: results/probes.safetensors of the run")
+  command.add_option("--probes", options->probes, "File of probes; default: results/probes.safetensors of the run")
       ->type_name("FILE");
   command.add_option("--positions", settings.positions, "How many positions, one of each game")
       ->type_name("N")
       ->check(whole_number(1, 1'000'000))
       ->capture_default_str();
-  command
-      .add_option("--layers", options->layers, "Blocks after which discs are flipped (default: 1 to half of them)")
+  command.add_option("--layers", options->layers, "Blocks after which discs are flipped (default: 1 to half of them)")
       ->type_name("FIRST,LAST")
       ->delimiter(',')
       ->expected(2)
       ->check(whole_number(0, 63));
-  command
-      .add_option("--scale", settings.map.scale, "How far a flip goes, in units of the residual stream's norm")
+  command.add_option("--scale", settings.map.scale, "How far a flip goes, in units of the residual stream's norm")
       ->type_name("X")
       ->check(real_number(0, 100))
       ->capture_default_str();

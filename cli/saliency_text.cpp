@@ -34,9 +34,7 @@ std::string class_rows(const Json& rows) {
   std::string text;
   for (const auto& row : rows) {
     const std::string name = row["name"];
-    const auto* what = name == "turned"   ? "turned by the move"
-                       : name == "anchor" ? "close its lines"
-                                          : "other";
+    const auto* what = name == "turned" ? "turned by the move" : name == "anchor" ? "close its lines" : "other";
     text += row_text(fmt::format("{:<18} {:>8}", what, grouped(row["discs"].get<std::int64_t>())),
                      points_text(row["saliency"]), points_text(row["random"]), points_text(row["untrained"]));
   }

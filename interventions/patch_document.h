@@ -13,10 +13,10 @@ namespace othello {
 struct PatchSettings {
   Game clean, corrupt;              // equally many moves
   std::optional<Square> move = {};  // whose logit and saliency; none = the most probable legal one of the clean game
-  int first_layer = 0, last_layer = 0;  // of the saliency's edit
+  int first_layer = 0, last_layer = 0;      // of the saliency's edit
   double scale = SaliencySettings{}.scale;  // in units of the residual stream's norm
-  std::uint64_t seed = 1;               // of its random directions
-  int workers = 0;                      // 0 = one per core
+  std::uint64_t seed = 1;                   // of its random directions
+  int workers = 0;                          // 0 = one per core
 };
 
 /// The fields of `patch`, without the envelope: exact recovery and its approximation for every component, block, head

@@ -97,14 +97,10 @@ Json names(Bits squares) {
 }
 
 Json example(const StudiedPosition& p) {
-  return {{"game", game_text(p.game)},
-          {"to_move", p.board.to_move == Color::black ? "black" : "white"},
-          {"move", square_name(p.move)},
-          {"turned", names(p.discs.turned)},
-          {"anchors", names(p.discs.anchors)},
-          {"probability", p.map.probability},
-          {"raw", by_square(p.map.raw)},
-          {"random", by_square(p.map.random)},
+  return {{"game", game_text(p.game)},         {"to_move", p.board.to_move == Color::black ? "black" : "white"},
+          {"move", square_name(p.move)},       {"turned", names(p.discs.turned)},
+          {"anchors", names(p.discs.anchors)}, {"probability", p.map.probability},
+          {"raw", by_square(p.map.raw)},       {"random", by_square(p.map.random)},
           {"board", discs_text(p.board)}};
 }
 
@@ -186,7 +182,8 @@ std::vector<Game> saliency_positions(const GameSource& source, std::int64_t coun
     cut.length = static_cast<std::uint8_t>(plies[stream.below(static_cast<std::uint32_t>(plies.size()), i, 0)]);
     positions.push_back(cut);
   }
-  if (positions.empty()) fail("no game of {} goes on with {} discs on the board", source.player().name(), 4 + kLeastPly);
+  if (positions.empty())
+    fail("no game of {} goes on with {} discs on the board", source.player().name(), 4 + kLeastPly);
   return positions;
 }
 
@@ -197,12 +194,10 @@ Json summarise(const std::vector<StudiedPosition>& positions) {
   classes.push_back(class_row("other", positions, &MoveDiscs::others));
   add_auroc(aurocs, "relevant", positions, [](const auto& p) { return std::pair(p.discs.relevant(), p.discs.others); });
   add_auroc(aurocs, "in_line", positions, [](const auto& p) { return std::pair(p.discs.relevant(), p.discs.in_line); });
-  add_auroc(aurocs, "decisive", positions, [](const auto& p) {
-    return std::pair(p.discs.decisive, p.board.occupied() & ~p.discs.decisive);
-  });
-  add_auroc(aurocs, "decisive_within", positions, [](const auto& p) {
-    return std::pair(p.discs.decisive, p.discs.relevant() & ~p.discs.decisive);
-  });
+  add_auroc(aurocs, "decisive", positions,
+            [](const auto& p) { return std::pair(p.discs.decisive, p.board.occupied() & ~p.discs.decisive); });
+  add_auroc(aurocs, "decisive_within", positions,
+            [](const auto& p) { return std::pair(p.discs.decisive, p.discs.relevant() & ~p.discs.decisive); });
   const Measure top = [](const auto& p, const Squares& values) { return share_at_top(values, p.discs.relevant()); };
   const Measure chance = [](const auto& p, const Squares&) {
     return static_cast<double>(count(p.discs.relevant())) / count(p.board.occupied());

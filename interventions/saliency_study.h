@@ -61,16 +61,16 @@ Json summarise(const std::vector<StudiedPosition>& positions);
 struct SaliencyStudySettings {
   SaliencySettings map;  // `map.seed` is the root of all that is drawn
   std::int64_t positions = 300;
-  std::int64_t fit_games = 2000;  // to fit the untrained model's probes to
-  int examples = 4;               // the first positions, whose maps are kept
-  bool controls = true;           // whether there is an untrained model
-  int workers = 0;                // 0 = one per core
+  std::int64_t fit_games = 2000;                   // to fit the untrained model's probes to
+  int examples = 4;                                // the first positions, whose maps are kept
+  bool controls = true;                            // whether there is an untrained model
+  int workers = 0;                                 // 0 = one per core
   std::shared_ptr<const Player> player = nullptr;  // null = uniform
 };
 
 /// What `summarise` gives, with {"positions", "settings", "examples": [{"game", "to_move", "move", "turned", "anchors",
-/// "probability", "raw", "random", "board"}]}: board and maps have 64 entries (X black, O white, − empty). Positions are
-/// of games that are for cases. Throws Error as latent_saliency does.
+/// "probability", "raw", "random", "board"}]}: board and maps have 64 entries (X black, O white, − empty). Positions
+/// are of games that are for cases. Throws Error as latent_saliency does.
 Json saliency_study(const LoadedModel& loaded, const ProbeSet& probes, const SaliencyStudySettings& settings,
                     const std::function<void(double share, const std::string& what)>& progress);
 

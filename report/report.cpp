@@ -52,6 +52,7 @@ RunDocuments read_documents(const RunFolder& run) {
           .evaluate = read_if_there(run.result_file("evaluate")),
           .probe = read_if_there(run.result_file("probe")),
           .intervene = read_if_there(run.result_file("intervene")),
+          .saliency = read_if_there(run.result_file("saliency")),
           .patch = read_if_there(run.result_file("patch")),
           .ntk = read_if_there(run.result_file("ntk")),
           .llc = read_if_there(run.result_file("llc")),
@@ -67,9 +68,9 @@ void check_one_model(const RunDocuments& run) {
   const Json* first = nullptr;
   std::string first_name;
   std::vector<std::pair<std::string, const Json*>> documents{
-      {"evaluate", pointer(run.evaluate)},  {"probe", pointer(run.probe)}, {"intervene", pointer(run.intervene)},
-      {"patch", pointer(run.patch)},        {"ntk", pointer(run.ntk)},     {"llc", pointer(run.llc)},
-      {"emergence", pointer(run.emergence)}};
+      {"evaluate", pointer(run.evaluate)}, {"probe", pointer(run.probe)},        {"intervene", pointer(run.intervene)},
+      {"saliency", pointer(run.saliency)}, {"patch", pointer(run.patch)},        {"ntk", pointer(run.ntk)},
+      {"llc", pointer(run.llc)},           {"emergence", pointer(run.emergence)}};
   for (const auto& [name, document] : run.ablations) documents.emplace_back(name, &document);
   for (const auto& [name, document] : documents) {
     if (document == nullptr || !document->contains("model")) continue;
@@ -102,11 +103,11 @@ std::string render_report(const RunFolder& run) {
   const auto documents = read_documents(run);
   return naming_run(documents, [&] {
     check_one_model(documents);
-    return page("Othello-GPT: " + documents.name, head_section(documents) + facts_section(documents) +
-                                                      learning_section(documents) + evaluation_section(documents) +
-                                                      probe_section(documents) + intervention_section(documents) +
-                                                      ablation_section(documents) + patch_section(documents) +
-                                                      theory_section(documents) + reproduce_section(documents));
+    return page("Othello-GPT: " + documents.name,
+                head_section(documents) + facts_section(documents) + learning_section(documents) +
+                    evaluation_section(documents) + probe_section(documents) + intervention_section(documents) +
+                    ablation_section(documents) + saliency_section(documents) + patch_section(documents) +
+                    theory_section(documents) + reproduce_section(documents));
   });
 }
 

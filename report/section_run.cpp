@@ -77,7 +77,7 @@ std::vector<std::string> commands(const RunDocuments& run) {
   add("results/evaluate.json", run.evaluate), add("results/probe.json", run.probe);
   add("results/intervene.json", run.intervene);
   for (const auto& [name, document] : run.ablations) documents.emplace_back("results/" + name + ".json", &document);
-  add("results/patch.json", run.patch);
+  add("results/saliency.json", run.saliency), add("results/patch.json", run.patch);
   add("results/ntk.json", run.ntk), add("results/llc.json", run.llc), add("results/emergence.json", run.emergence);
   for (const auto& [file, document] : documents) {
     const auto command = Field(file, *document).find("command");
@@ -107,9 +107,11 @@ std::string head_section(const RunDocuments& run) {
                                      {"probe", "Reading the board"},
                                      {"intervention", "Changing the board"},
                                      {"ablation", "What parts are worth"},
+                                     {"saliency", "What moves rest on"},
                                      {"patch", "Where moves come from"},
                                      {"theory", "Theories"},
                                      {"reproduce", "Reproduce"}}) {
+    if (anchor == std::string_view("saliency") && !run.saliency) continue;
     if (anchor == std::string_view("patch") && !run.patch) continue;
     if (anchor == std::string_view("theory") && !has_theory(run)) continue;
     if (anchor == std::string_view("ablation") && run.ablations.empty()) continue;

@@ -18,7 +18,7 @@ struct RunDocuments {
   std::string name;   // the folder's own name
   std::string model;  // the folder as the user wrote it: what --model takes
   Json config;
-  std::optional<Json> manifest, train, evaluate, probe, intervene, patch, ntk, llc, emergence;
+  std::optional<Json> manifest, train, evaluate, probe, intervene, saliency, patch, ntk, llc, emergence;
   std::vector<std::pair<std::string, Json>> ablations;  // those of ablation_documents() that exist
   std::vector<Json> metrics;
 
@@ -44,6 +44,8 @@ std::string intervention_section(const RunDocuments& run);
 const std::vector<std::string>& ablation_documents();
 /// What is lost without each part, and a subspace swapped between games; empty without any of those documents.
 std::string ablation_section(const RunDocuments& run);
+/// Whether moves rest on the discs that make them legal; empty without results/saliency.json.
+std::string saliency_section(const RunDocuments& run);
 /// What tells two games apart, block by block; empty without results/patch.json, which needs two chosen games.
 std::string patch_section(const RunDocuments& run);
 /// Whether any document of `ntk`, `llc` or `emergence` is there.

@@ -235,10 +235,11 @@ TEST_CASE("saliency is what an edit of one square takes from the move, less the 
   for (int layer = 0; layer < 2; ++layer)
     probes.probes.push_back(made_up({{SiteKind::resid_post, layer}}, "mine-yours-empty", "by-parity", "ridge",
                                     kBoardClasses, at::randn({17, 36, 3}), at::randn({17, 36, 3})));
-  const auto game = parse_game(GENERATE(kClean, "d3"), kBoard6);
+  const auto game = parse_game(GENERATE(as<std::string>{}, kClean, "d3"), kBoard6);
   const auto position = replay(kBoard6, game.moves()).back().after;
-  const auto [first, last] = GENERATE(std::pair(1, 1), std::pair(0, 1), std::pair(0, 0));
-  const auto found = latent_saliency(model, probes, game, 5, {.first_layer = first, .last_layer = last, .scale = 0.4});
+  const auto layers = GENERATE(std::pair(1, 1), std::pair(0, 1), std::pair(0, 0));
+  const auto found =
+      latent_saliency(model, probes, game, 5, {.first_layer = layers.first, .last_layer = layers.second, .scale = 0.4});
   double sum = 0;
   for (Square s = 0; s < 64; ++s) {
     const auto i = static_cast<std::size_t>(s);
@@ -250,12 +251,12 @@ TEST_CASE("saliency is what an edit of one square takes from the move, less the 
     sum += *found.centred[i];
     const bool mine = (position.mover & bit(s)) != 0;
     Trace trace;
-    for (int layer = first; layer <= last; ++layer)
+    for (int layer = layers.first; layer <= layers.second; ++layer)
       trace.edit({SiteKind::resid_post, layer}, [&, layer](const Tensor& value) {
         const auto& probe = probes.probes[static_cast<std::size_t>(layer)];
         auto edited = value.clone();
-        edited[0][-1] += 0.4 * value[0][-1].norm() *
-                         directions(probe, mine ? 0 : 1, mine ? 1 : 0, game.length % 2, kBoard6)[s];
+        edited[0][-1] +=
+            0.4 * value[0][-1].norm() * directions(probe, mine ? 0 : 1, mine ? 1 : 0, game.length % 2, kBoard6)[s];
         return edited;
       });
     const auto p = at::softmax(model.forward(game_tokens(game, model.config().vocabulary()), &trace)[0][-1], -1);

@@ -376,6 +376,38 @@ inline Json patch(const Story& story) {
   return document;
 }
 
+/// Maps of one example, and what 300 of them said.
+inline Json saliency(const Story& story) {
+  Json document = envelope(story, "saliency");
+  document["data"]["positions"] = 300;
+  document["settings"] = {{"layers", {1, 3}}, {"scale", 0.15}};
+  for (const auto& [name, lost] : {std::pair{"turned", 0.062}, {"anchor", 0.046}, {"other", 0.005}})
+    document["classes"].push_back({{"name", name},
+                                   {"saliency", estimate(lost, 0.008, 300)},
+                                   {"random", estimate(0.001, 0.002, 300)},
+                                   {"untrained", estimate(0, 0.0002, 300)},
+                                   {"discs", 700}});
+  const auto add = [&](const std::string& name, double value, int n) {
+    document["auroc"][name] = estimate(value, 0.03, n);
+    document["auroc"][name + "_random"] = estimate(0.506, 0.02, n);
+    document["auroc"][name + "_untrained"] = estimate(0.513, 0.02, n);
+  };
+  add("relevant", 0.712, 300), add("in_line", 0.698, 296);
+  add("decisive", 0.94, 189), add("decisive_within", 0.93, 104);
+  document["differences"] = {{"random", estimate(0.206, 0.03, 300)}, {"untrained", estimate(0.199, 0.03, 300)}};
+  document["most_salient"] = {{"relevant", estimate(0.757, 0.05, 300)},
+                              {"chance", estimate(0.144, 0.01, 300)},
+                              {"random", estimate(0.14, 0.04, 300)},
+                              {"untrained", nullptr}};
+  Json raw = std::vector<Json>(64);
+  std::string board(64, '-');
+  for (const int square : {27, 28, 35, 36})
+    raw[square] = 0.01 * (square - 30), board[square] = square % 8 == 3 ? 'X' : 'O';
+  document["examples"].push_back(
+      {{"game", "d3"}, {"move", "c3"}, {"probability", 0.3}, {"raw", raw}, {"board", board}});
+  return document;
+}
+
 inline Json config(const Story& story) {
   return {{"model", {{"board", story.board}, {"layers", story.layers}, {"d_model", 128}, {"heads", 4}}},
           {"train", {{"batch_games", 64}, {"targets", story.targets}, {"steps", 2925}, {"seed", 1}}}};

@@ -403,6 +403,43 @@ TEST_CASE("Patching has a section where two games were compared, and none where 
   CHECK(contains(message([](Json& j) { j["model"]["step"] = 1; }), "--clean GAME --corrupt GAME"));
 }
 
+TEST_CASE("Maps of saliency have a section with their controls where they were made") {
+  const fake::Story story;
+  const TemporaryFolder folder;
+  const RunFolder run = fake::full_run(folder.path(), story);
+  const auto page = [&](const Json& document) {
+    run.write_result("saliency", document);
+    const std::string html = render_report(run);
+    CHECK(unbalanced_tag(html) == "");
+    return plain_spaces(html);
+  };
+  CHECK_FALSE(contains(render_report(run), "Does a move rest on"));
+  const std::string whole = page(fake::saliency(story));
+  for (const char* part :
+       {"Does a move rest on the discs that make it legal?", "What moves rest on", "moves rest on the discs that make",
+        "71.2 % (68.2 to 74.2; 300 positions)", "random direction 50.6 %, untrained model 51.3 %",
+        "a disc without which the move would be illegal it is 94.0 %", "by chance in 14.4 %",
+        "The position in which c3 is the model", ">close its lines<", "blocks 1 to 3 (0.15 of its norm)"})
+    CHECK(contains(whole, part));
+  Json weak = fake::saliency(story);
+  weak["differences"]["random"] = fake::estimate(0.02, 0.03, 300);
+  CHECK(contains(page(weak), "is not shown"));
+  weak["differences"]["untrained"] = nullptr, weak["auroc"]["decisive"] = nullptr, weak["examples"] = Json::array();
+  for (auto& row : weak["classes"]) row["untrained"] = nullptr;
+  CHECK(contains(page(weak), "undefined"));
+  const auto message = [&](const auto& damage) {
+    Json damaged = fake::saliency(story);
+    damage(damaged);
+    return error_of([&] { page(damaged); });
+  };
+  CHECK(contains(message([](Json& j) { j["examples"][0]["game"] = "d3d3"; }),
+                 "results/saliency.json: field 'examples[0].game' must be a game"));
+  CHECK(contains(message([](Json& j) { j["examples"][0]["board"] = "X"; }), "64 characters"));
+  CHECK(contains(message([](Json& j) { j["examples"][0]["raw"][27] = 2; }), "'examples[0].raw[27]'"));
+  CHECK(contains(message([](Json& j) { j["settings"]["layers"] = Json::array({1}); }), "two blocks"));
+  CHECK(contains(message([](Json& j) { j["model"]["step"] = 1; }), "othello-gpt saliency --model"));
+}
+
 TEST_CASE("Every measure of an intervention is on the page, and a document without them still makes one") {
   const fake::Story story;
   const TemporaryFolder folder;

@@ -1,12 +1,11 @@
 // If these fail, what a map of saliency says about the discs that make a move legal is not what the rules say, or the
 // shares that are told of many maps are not those of the maps.
-#include "interventions/saliency_study.h"
-
 #include <algorithm>
 #include <set>
 
 #include "engine/notation.h"
 #include "interventions/case_examples.h"
+#include "interventions/saliency_study.h"
 #include "tests/support/positions.h"
 #include "tests/support/probe_sets.h"
 #include "tests/support/torch_test.h"
@@ -88,7 +87,7 @@ TEST_CASE("the AUROC of a map counts pairs, ties half") {
     for (Square s = 0; s < 64; ++s) {
       const auto draw = stream.draw(index, static_cast<std::uint32_t>(s));
       (draw % 3 == 0 ? positive : negative) |= bit(s);
-      if (draw / 3 % 4 == 0) continue;  // an empty square
+      if (draw / 3 % 4 == 0) continue;                                               // an empty square
       values[static_cast<std::size_t>(s)] = static_cast<double>(draw / 12 % 7) - 3;  // many ties
       items.emplace_back(*values[static_cast<std::size_t>(s)], draw % 3 == 0);
     }
@@ -119,8 +118,8 @@ TEST_CASE("positions are one of each game, at any ply that goes on, by the seed"
   CHECK(sum / 400 == Approx(16.5).margin(2));  // between 2 and 31
   CHECK(*plies.begin() == 2);
   CHECK(*plies.rbegin() >= 30);
-  CHECK(saliency_positions(source, 400, 5) == positions);
-  CHECK_FALSE(saliency_positions(source, 400, 6) == positions);
+  CHECK((saliency_positions(source, 400, 5) == positions));
+  CHECK_FALSE((saliency_positions(source, 400, 6) == positions));
 }
 
 /// A position with values that a function of its discs makes up.
@@ -150,9 +149,8 @@ TEST_CASE("planted maps give the figures that were planted, each position counti
     rules.push_back(made_up_position(games[i], [&](const StudiedPosition& p, Square s) {
       return (p.discs.relevant() & bit(s)) != 0 ? size : -0.1;
     }));
-    needed.push_back(made_up_position(games[i], [](const StudiedPosition& p, Square s) {
-      return (p.discs.decisive & bit(s)) != 0 ? 1.0 : 0.0;
-    }));
+    needed.push_back(made_up_position(
+        games[i], [](const StudiedPosition& p, Square s) { return (p.discs.decisive & bit(s)) != 0 ? 1.0 : 0.0; }));
     chance += static_cast<double>(count(rules[i].discs.relevant())) / count(rules[i].board.occupied()) / 20;
     turned += count(rules[i].discs.turned);
   }
@@ -213,12 +211,13 @@ TEST_CASE("a study keeps the maps of the model's own moves, whatever the number 
     const auto facts = replay(kBoard6, game.moves()).back();
     Token token = 0;
     double most = -1;
-    const auto p = at::softmax(loaded.model.forward(
-                                   at::tensor([&] {
-                                     std::vector<std::int64_t> tokens;
-                                     for (const auto square : game.moves()) tokens.push_back(vocabulary.token(square));
-                                     return tokens;
-                                   }()).unsqueeze(0))[0][-1],
+    const auto p = at::softmax(loaded.model.forward(at::tensor([&] {
+                                                      std::vector<std::int64_t> tokens;
+                                                      for (const auto square : game.moves())
+                                                        tokens.push_back(vocabulary.token(square));
+                                                      return tokens;
+                                                    }())
+                                                        .unsqueeze(0))[0][-1],
                                -1);
     for_each_square(facts.legal, [&](Square s) {
       if (const auto value = p[vocabulary.token(s)].item<double>(); value > most)
