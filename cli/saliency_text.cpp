@@ -65,7 +65,7 @@ std::string example_text(const Json& e, const BoardSize& board) {
   std::istringstream right(
       saliency_map(e["raw"], board, squares_of(e["turned"], board) | squares_of(e["anchors"], board)));
   std::string text = fmt::format(
-      "\nfirst example: {} for {} ({:.1f} %) after {} moves; *: discs that the move turns, or that close its lines\n",
+      "\nfirst example: {} for {} ({:.1f} %) after {} moves; *: turned by it or closing its lines\n",
       e["move"].get<std::string>(), e["to_move"].get<std::string>(), 100 * e["probability"].get<double>(), game.length);
   for (std::string a, b; std::getline(right, b);) {
     a.clear();
@@ -101,8 +101,8 @@ std::string saliency_text(const Json& d) {
   const auto& top = d["most_salient"];
   std::string text = model_lines(d);
   text += fmt::format(
-      "the most probable legal move ({:.1f} % on average) of {} positions, each of another game: what it loses when a\n"
-      "disc is flipped inside ({}, scale {}), in points of probability, means with 95 % intervals\n\n",
+      "the most probable legal move ({:.1f} % on average) of {} positions, one of each game: what it\n"
+      "loses when a disc is flipped inside ({}, scale {}), in points; means with 95 % intervals\n\n",
       100 * d["probability"]["mean"].get<double>(), grouped(d["data"]["positions"].get<std::int64_t>()),
       blocks_text(settings["layers"]), settings["scale"].get<double>());
   text += row_text(fmt::format("{:<18} {:>8}", "discs", "number"), "flipped", "random direction", "untrained model");

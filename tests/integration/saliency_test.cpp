@@ -5,7 +5,8 @@
 namespace othello::test {
 namespace {
 
-TEST_CASE("maps of many positions come with their controls, as text, as a document and in the run") {
+TEST_CASE(
+    "maps of many positions come with their controls, as text, as a document and in the report, or one sentence") {
   const Run of;
   const std::vector<std::string> asked{"saliency", "--model", of.path, "--positions", "8", "--fit-games", "60"};
   CHECK(contains(refusal(of.run(asked), 1), "othello-gpt probe --model"));
@@ -31,12 +32,6 @@ TEST_CASE("maps of many positions come with their controls, as text, as a docume
   for (const char* field : {"relevant", "chance", "random"}) CHECK(stored["most_salient"][field].contains("low"));
   REQUIRE(stored["examples"].size() == 4);
   CHECK(stored["examples"][0]["raw"].size() == 64);
-  CHECK(of.run({"report", of.path, "--quiet"}).code == 0);
-  CHECK(contains(read_file(of.path + "/report.html"), "Does a move rest on the discs that make it legal?"));
-}
-
-TEST_CASE("what no saliency map can be made of is refused in one sentence") {
-  const Run of;
   const auto refused = [&](const std::vector<std::string>& flags, int code, const std::string& word) {
     std::vector<std::string> arguments{"saliency", "--model", of.path};
     arguments.insert(arguments.end(), flags.begin(), flags.end());
@@ -45,9 +40,11 @@ TEST_CASE("what no saliency map can be made of is refused in one sentence") {
   refused({"--layers", "0,2"}, 2, "blocks from 0 to 1");
   refused({"--layers", "1,0"}, 2, "in order");
   refused({"--scale", "-1"}, 2, "--scale");
-  refused({"--positions", "0"}, 2, "--positions");
   refused({"--probes", "nowhere"}, 1, "nowhere");
-  CHECK(contains(refusal(of.run({"saliency", "--model", "pretrained/mini"}), 2), "--probes"));
+  const auto file = of.path + "/checkpoints/step_00000002/model.safetensors";
+  CHECK(contains(refusal(of.run({"saliency", "--model", file}), 2), "--probes"));
+  CHECK(of.run({"report", of.path, "--quiet"}).code == 0);
+  CHECK(contains(read_file(of.path + "/report.html"), "Does a move rest on the discs that make it legal?"));
 }
 
 }  // namespace
