@@ -38,8 +38,11 @@ std::string order_table(const Json& order) {
       "  {:<23} {:<25} {:>8} {:<25} {:>10}\n",
       "", "move first", "same", " board first", "board never");
   for (const Json& row : order["comparisons"]) {
-    text += row["name"] == "move-vs-its-discs" ? "  the move played against the discs that make it legal\n"
-                                               : "  any legal move against the whole board (as published)\n";
+    const std::string name = row["name"];
+    text += fmt::format("  {}, {}\n",
+                        name.starts_with("move-vs-its-discs") ? "the move played against the discs that make it legal"
+                                                              : "any legal move against the whole board",
+                        name.ends_with("-once") ? "read right in any layer" : "read right from a layer on");
     for (const char* half : {"first_half", "second_half"}) {
       const Json& d = row[half];
       text += fmt::format("    {:<21} {:<25} {:>8}  {:<25} {:>10}\n",

@@ -27,7 +27,8 @@ Tensor empty_directions(const FittedProbe& probe, const Vocabulary& vocabulary);
 ///   other-squares     with the directions of the other squares
 ///   random-direction  with directions drawn at random: mean of 500 draws of the mean over squares (n = 500), and
 ///                     between which values 95 % of the draws lie
-///   untrained         of the untrained model's circuit, with the same directions
+///   untrained         of the untrained model's circuit, with the same directions. It is no zero if that is what the
+///                     training began with: a part of the first weights is still there
 /// `probe` is that of kEmptyCircuitSite.
 Json circuit_cosines(const Transformer& model, const Transformer& untrained, const FittedProbe& probe);
 

@@ -1,13 +1,14 @@
 #include "probes/layer_order.h"
 
-#include <limits>
+#include <algorithm>
 
 #include "common/statistics.h"
 
 namespace othello {
 namespace {
 
-constexpr const char* kNames[] = {"move-vs-its-discs", "move-vs-whole-board"};
+constexpr const char* kNames[] = {"move-vs-its-discs", "move-vs-whole-board", "move-vs-its-discs-once",
+                                  "move-vs-whole-board-once"};
 constexpr const char* kShares[] = {"move_first", "same", "board_first", "board_never"};  // columns 1, 2, …
 
 constexpr const char* kDefinition =
@@ -15,13 +16,19 @@ constexpr const char* kDefinition =
     "move: the first layer from which on, there and at all later ones, a condition holds; never counts as after the "
     "last. move-vs-its-discs: the lens' most probable token is the one that the model ends with, against all discs "
     "that make this move legal (those it turns and the mover's that close each line) and its empty square being read "
-    "right. move-vs-whole-board: the lens' most probable token is a legal move, against every square being read right.";
+    "right. move-vs-whole-board: the lens' most probable token is a legal move, against every square being read right. "
+    "…-once: the first layer at all where these squares are read right, though later ones may lose them.";
 
 template <class Holds>
 int onset(std::span<const LayerView> views, const Holds& holds) {
   std::size_t first = views.size();
   while (first > 0 && holds(views[first - 1])) --first;
-  return static_cast<int>(first == views.size() ? views.size() : first);
+  return static_cast<int>(first);
+}
+
+template <class Holds>
+int first_layer(std::span<const LayerView> views, const Holds& holds) {
+  return static_cast<int>(std::find_if(views.begin(), views.end(), holds) - views.begin());
 }
 
 }  // namespace
@@ -49,8 +56,12 @@ Onsets onsets(std::span<const LayerView> views, const PlyFacts& facts, const Voc
     return view.top != kPadding && (facts.legal & bit(vocabulary.square(view.top))) != 0;
   });
   found.chosen = onset(views, [&](const LayerView& view) { return view.top == move; });
-  found.discs = onset(views, [&](const LayerView& view) { return (discs & ~view.right) == 0; });
-  found.board = onset(views, [&](const LayerView& view) { return (board & ~view.right) == 0; });
+  const auto discs_right = [&](const LayerView& view) { return (discs & ~view.right) == 0; };
+  const auto board_right = [&](const LayerView& view) { return (board & ~view.right) == 0; };
+  found.discs = onset(views, discs_right);
+  found.board = onset(views, board_right);
+  found.discs_once = first_layer(views, discs_right);
+  found.board_once = first_layer(views, board_right);
   return found;
 }
 
@@ -60,7 +71,8 @@ OrderTally::OrderTally(const Vocabulary& vocabulary, std::int64_t games)
       by_game_(static_cast<std::size_t>(games)) {}
 
 void OrderTally::add(std::int64_t game, int ply, const Onsets& o, int layers) {
-  const std::pair<int, int> compared[kComparisons] = {{o.chosen, o.discs}, {o.legal, o.board}};
+  const std::pair<int, int> compared[kComparisons] = {
+      {o.chosen, o.discs}, {o.legal, o.board}, {o.chosen, o.discs_once}, {o.legal, o.board_once}};
   for (std::size_t i = 0; i < kComparisons; ++i) {
     const auto [move, board] = compared[i];
     const std::size_t order = move < board ? 1 : move == board ? 2 : 3;

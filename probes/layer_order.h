@@ -22,6 +22,8 @@ struct Onsets {
   int chosen = 0;  // it is the one that the model ends with; if that is legal, never before `legal`
   int discs = 0;   // all discs that make that move legal are read right, and that its square is empty
   int board = 0;   // every square is read right
+  // The first layer at all where the latter two are, later ones whatever they say.
+  int discs_once = 0, board_once = 0;
 };
 
 /// What makes a move of `mover` on `square` legal: the square, the discs that it turns, and on each of those lines the
@@ -31,10 +33,13 @@ Bits squares_of_move(const Position& position, Square square);
 /// `views` [layers]: before block 0 and after every block; the last one's token is a move.
 Onsets onsets(std::span<const LayerView> views, const PlyFacts& facts, const Vocabulary& vocabulary);
 
-/// Two comparisons, counted by ply and by half of the game:
+/// Comparisons, counted by ply and by half of the game:
 ///   move-vs-its-discs     `chosen` against `discs`
 ///   move-vs-whole-board   `legal` against `board`: the published one (Nanda et al. 2023, arXiv 2309.00941: late in a
 ///                         game moves are computed before the board is)
+///   …-once                the same against `discs_once`, `board_once`: a model that no longer needs a board may lose
+///                         it in its last blocks, which "from there on" calls never. By chance, too, few discs are read
+///                         right early, so what is first lies between the two
 class OrderTally {
  public:
   OrderTally(const Vocabulary& vocabulary, std::int64_t games);
@@ -50,7 +55,7 @@ class OrderTally {
   Json to_json() const;
 
  private:
-  static constexpr std::size_t kComparisons = 2, kHalves = 2, kColumns = 5;  // positions, then the shares' counts
+  static constexpr std::size_t kComparisons = 4, kHalves = 2, kColumns = 5;  // positions, then the shares' counts
   using Counts = std::array<double, kColumns>;
 
   int half_;                                                         // the last ply of the first half

@@ -25,11 +25,6 @@ TEST_CASE("the lens needs no probes, the order those of the stream, the circuit 
   CHECK(without["order"].is_null());
   CHECK(without["empty_circuit"].is_null());
   CHECK(parse_json(read_file(of.results("lens.json")), "lens.json")["data"]["games"] == 20);
-  const auto evaluated = document(of.run({"evaluate", "--model", of.path, "--games", "20", "--json"}));
-  for (const char* field : {"legal_top1", "legal_mass", "kl", "cross_entropy"})
-    CHECK(without["layers"][2][field]["mean"].get<double>() ==
-          Approx(evaluated[field]["mean"].get<double>()).epsilon(1e-5));
-
   const auto probes = (of.folder / "probes.safetensors").string();
   const std::vector<std::string> quick{"--games",       "120",          "--no-logistic", "--no-widths",
                                        "--no-controls", "--no-details", "--untrained",   "0"};
@@ -55,16 +50,14 @@ TEST_CASE("the lens needs no probes, the order those of the stream, the circuit 
   const auto text = lens(of, {"--probes", probes, "--quiet"});
   CHECK(text.err.empty());
   CHECK(long_lines(text.out) == "");
-  for (const char* line : {"block 1", "untrained", "as published", "same square"}) CHECK(contains(text.out, line));
+  for (const char* line : {"block 1", "untrained", "read right in any layer", "same square"})
+    CHECK(contains(text.out, line));
   for (const char* nonsense : {"nan", "null", "inf "}) CHECK_FALSE(contains(text.out, nonsense));
-}
 
-TEST_CASE("a lens that cannot be is refused in one sentence") {
-  const Run of;
+  // Whatever cannot be is refused in one sentence.
   CHECK(contains(refusal(lens(of, {"--probes", (of.folder / "none.safetensors").string()}), 1), "none.safetensors"));
   CHECK(contains(refusal(lens(of, {"--probes", of.path + "/config.json"}), 1), "config.json"));
   CHECK(contains(refusal(lens(of, {"--games", "0"}), 2), "--games"));
-  CHECK(contains(refusal(lens(of, {"--player", "nobody"}), 1), "nobody"));
 }
 
 }  // namespace othello::test

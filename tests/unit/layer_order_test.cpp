@@ -56,6 +56,8 @@ TEST_CASE("a layer counts from which on something holds at all later ones, on la
   CHECK(first.chosen == 2);
   CHECK(first.discs == 1);
   CHECK(first.board == 3);
+  CHECK(first.discs_once == 1);
+  CHECK(first.board_once == 3);
 
   // What is lost again does not count, padding is no move, and never is after the last layer.
   const auto lost = of({{c3, kAll}, {kPadding, kAll}, {c3, kAll & ~needed}, {c3, needed}});
@@ -63,6 +65,8 @@ TEST_CASE("a layer counts from which on something holds at all later ones, on la
   CHECK(lost.chosen == 2);
   CHECK(lost.discs == 3);
   CHECK(lost.board == 4);
+  CHECK(lost.discs_once == 0);
+  CHECK(lost.board_once == 0);
 
   const auto always = of({{c3, kAll}, {c3, kAll}});
   CHECK(always.legal == 0);
@@ -76,13 +80,14 @@ TEST_CASE("positions are counted by ply and by half of the game, never read righ
   const Vocabulary vocabulary(kBoard6);
   constexpr int kLayers = 4;
   OrderTally tally(vocabulary, 1), second(vocabulary, 2);
-  tally.add(0, 3, {0, 1, 2, 4}, kLayers);   // chosen 1 before discs 2; legal 0 before a board that never is
+  tally.add(0, 3, {0, 1, 2, 4, 1, 0},
+            kLayers);  // read once in the same layers; chosen 1 before discs 2; legal 0 before a board that never is
   tally.add(0, 16, {1, 2, 2, 1}, kLayers);  // same; same
   tally.add(0, 17, {3, 3, 1, 2}, kLayers);  // board first, twice
   second.add(1, 3, {2, 2, 1, 1}, kLayers);  // board first, twice
   tally.append(second);
   const auto found = tally.to_json();
-  REQUIRE(found["comparisons"].size() == 2);
+  REQUIRE(found["comparisons"].size() == 4);
   const auto &discs = found["comparisons"][0], &board = found["comparisons"][1];
   CHECK(discs["name"] == "move-vs-its-discs");
   CHECK(board["name"] == "move-vs-whole-board");
@@ -94,6 +99,10 @@ TEST_CASE("positions are counted by ply and by half of the game, never read righ
                                    {"board_first", 0.5},
                                    {"board_never", 0.0}});
   CHECK(board["by_ply"][0]["board_never"] == 0.5);
+  for (const std::size_t once : {2, 3}) {
+    CHECK(found["comparisons"][once]["by_ply"][0]["same"] == 0.5);
+    CHECK(found["comparisons"][once]["by_ply"][0]["board_never"] == 0.0);
+  }
   CHECK(discs["first_half"]["plies"] == Json({1, 16}));
   CHECK(discs["second_half"]["plies"] == Json({17, 31}));
   CHECK(discs["first_half"]["positions"] == 3);
