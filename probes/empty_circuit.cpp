@@ -1,6 +1,7 @@
 #include "probes/empty_circuit.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 

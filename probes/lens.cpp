@@ -1,7 +1,7 @@
 #include "probes/lens.h"
 
 #include <algorithm>
-#include <limits>
+#include <optional>
 
 #include "common/threads.h"
 #include "model/batch_tensors.h"
