@@ -1,5 +1,5 @@
-// If these fail, docs/RESULTS.md says numbers that no measurement gave. Nothing here is shared with scripts/reproduce, which
-// writes the page: the page is read as people read it.
+// If these fail, docs/RESULTS.md says numbers that no measurement gave. Nothing here is shared with scripts/reproduce,
+// which writes the page: the page is read as people read it.
 #include <cmath>
 #include <map>
 #include <regex>
@@ -50,7 +50,8 @@ std::vector<std::pair<double, double>> numbers_of(std::string cell) {
   std::vector<std::pair<double, double>> numbers;
   const std::regex number("-?\\d+(?:\\.(\\d+))?");
   for (std::sregex_iterator match(cell.begin(), cell.end(), number), end; match != end; ++match)
-    numbers.emplace_back(std::stod(match->str()), 0.5000001 * std::pow(10., -static_cast<double>((*match)[1].length())));
+    numbers.emplace_back(std::stod(match->str()),
+                         0.5000001 * std::pow(10., -static_cast<double>((*match)[1].length())));
   return numbers;
 }
 
