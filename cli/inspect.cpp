@@ -13,6 +13,7 @@
 #include "common/run_folder.h"
 #include "data/dataset_files.h"
 #include "model/checkpoint.h"
+#include "model/shipped.h"
 #include "probes/probe_file.h"
 
 namespace othello {
@@ -88,8 +89,9 @@ const Kind& kind_of(const std::filesystem::path& path) {
 
 void run(const InspectOptions& options) {
   options.output.apply();
-  const Kind& kind = kind_of(options.path);
-  const Json facts = kind.facts(options.path);
+  const auto path = shipped_model(options.path).value_or(options.path);
+  const Kind& kind = kind_of(path);
+  const Json facts = kind.facts(path);
   Json result = result_envelope("inspect");
   result["path"] = options.path;
   result.update(facts);
@@ -123,7 +125,9 @@ void add_inspect(CLI::App& app) {
       "shapes.\n"
       "Example: othello-gpt inspect games7\n"
       "         othello-gpt inspect runs/quickstart");
-  command.add_option("PATH", options->path, "Dataset folder, run folder, checkpoint folder or .safetensors file")
+  command
+      .add_option("PATH", options->path,
+                  "Dataset folder, run folder, checkpoint folder, .safetensors file or pretrained/NAME")
       ->required();
   options->output.add_to(command);
   command.callback([options] { run(*options); });

@@ -1,10 +1,10 @@
 #include "model/checkpoint.h"
 
 #include <cstdlib>
-#include <optional>
 
 #include "common/files.h"
 #include "common/run_folder.h"
+#include "model/shipped.h"
 
 namespace fs = std::filesystem;
 
@@ -13,7 +13,7 @@ namespace {
 
 constexpr const char* kBasePrefix = "base.";
 
-/// The folder of a shipped model for "pretrained" and "pretrained/NAME"; nothing for other paths.
+/// Where a shipped model would be for "pretrained" and "pretrained/NAME"; nothing for other paths.
 std::optional<fs::path> pretrained_folder(const fs::path& path) {
   const auto named = path.has_filename() ? path : path.parent_path();  // without a slash at the end
   const auto parts = std::distance(named.begin(), named.end());
@@ -24,12 +24,10 @@ std::optional<fs::path> pretrained_folder(const fs::path& path) {
 }
 
 fs::path model_file(const fs::path& path) {
-  if (const auto shipped = pretrained_folder(path)) {
-    if (fs::exists(*shipped / kModelFile)) return *shipped / kModelFile;
-    if (!fs::exists(path / kModelFile) && !RunFolder::is_run(path))
-      fail("{}: there is no such pretrained model ({} is missing); OTHELLO_PRETRAINED names another folder to look in",
-           path.string(), (*shipped / kModelFile).string());
-  }
+  if (const auto shipped = shipped_model(path)) return *shipped / kModelFile;
+  if (const auto named = pretrained_folder(path); named && !fs::exists(path / kModelFile) && !RunFolder::is_run(path))
+    fail("{}: there is no such pretrained model ({} is missing); OTHELLO_PRETRAINED names another folder to look in",
+         path.string(), (*named / kModelFile).string());
   if (fs::is_directory(path) && fs::exists(path / kModelFile)) return path / kModelFile;
   if (RunFolder::is_run(path)) {
     const auto run = RunFolder::open(path);
@@ -49,6 +47,11 @@ Json earlier_json(const TrainingFacts& facts) {
 }
 
 }  // namespace
+
+std::optional<fs::path> shipped_model(const fs::path& path) {
+  auto folder = pretrained_folder(path);
+  return folder && fs::exists(*folder / kModelFile) ? folder : std::nullopt;
+}
 
 std::string targets_in_words(const std::string& targets) {
   if (targets == "sampled") return "sampled moves (the move that was played)";

@@ -16,13 +16,13 @@ std::optional<Json> read_if_there(const fs::path& file) {
 
 const Json* pointer(const std::optional<Json>& json) { return json ? &*json : nullptr; }
 
-/// Documents name themselves relative to the run; messages also say which run.
+/// Documents name themselves relative to their run; messages also say where that is.
 template <class Work>
-auto naming_run(const RunDocuments& run, const Work& work) {
+auto naming_run(const std::string& folder, const Work& work) {
   try {
     return work();
   } catch (const Error& error) {
-    throw Error(run.model + "/" + error.what());
+    throw Error(folder + "/" + error.what());
   }
 }
 
@@ -34,7 +34,8 @@ Findings RunDocuments::findings() const {
           .evaluate = pointer(evaluate),
           .probe = pointer(probe),
           .intervene = pointer(intervene),
-          .model = model};
+          .model = model,
+          .who = who};
 }
 
 RunDocuments read_documents(const RunFolder& run) {
@@ -58,10 +59,37 @@ RunDocuments read_documents(const RunFolder& run) {
           .llc = read_if_there(run.result_file("llc")),
           .emergence = read_if_there(run.result_file("emergence")),
           .ablations = std::move(ablations),
-          .metrics = run.read_metrics()};
+          .metrics = run.read_metrics(),
+          .who = "The model",
+          .anchors = {},
+          .shipped = nullptr};
+}
+
+Verdict verdict_of(const RunDocuments& run) {
+  if (!run.shipped) return verdict(run.findings());
+  auto both = naming_run(kShippedFolder, [&] { return verdict(run.shipped->findings()); });
+  auto own = verdict(run.findings());
+  both.own_trained_on = std::move(own.trained_on), both.own = std::move(own.rows);
+  return both;
 }
 
 namespace {
+
+/// The documents of a run and, if one was measured beside it, of a shipped model.
+RunDocuments read_both(const RunFolder& run) {
+  auto own = read_documents(run);
+  const auto folder = run.path() / kShippedFolder;
+  if (!RunFolder::is_run(folder)) return own;
+  auto shipped = read_documents(RunFolder::open(folder));
+  const auto name = shipped.train ? shipped.train->value("shipped", std::string()) : std::string();
+  if (name.empty()) return own;  // some other run
+  shipped.model = name;
+  shipped.who = "The shipped model " + name;
+  own.who = "Your model";
+  own.anchors = "own-";
+  own.shipped = std::make_shared<const RunDocuments>(std::move(shipped));
+  return own;
+}
 
 /// Results of different checkpoints must not stand in one table.
 void check_one_model(const RunDocuments& run) {
@@ -89,15 +117,30 @@ void check_one_model(const RunDocuments& run) {
   }
 }
 
-}  // namespace
-
-Verdict run_verdict(const RunFolder& run) {
-  const auto documents = read_documents(run);
-  return naming_run(documents, [&] {
+/// What `work` makes of the documents once they are known to belong together.
+template <class Work>
+auto with_documents(const RunFolder& run, const Work& work) {
+  const auto documents = read_both(run);
+  return naming_run(documents.model, [&] {
     check_one_model(documents);
-    return verdict(documents.findings());
+    if (documents.shipped) naming_run(kShippedFolder, [&] { check_one_model(*documents.shipped); });
+    return work(documents);
   });
 }
+
+std::string board_sections(const RunDocuments& run) { return probe_section(run) + intervention_section(run); }
+
+/// Of the shipped model, the run's own folded away below.
+std::string shipped_sections(const RunDocuments& run) {
+  const auto& shipped = *run.shipped;
+  return naming_run(kShippedFolder,
+                    [&] { return shipped_section(shipped) + evaluation_section(shipped) + board_sections(shipped); }) +
+         folded("The same about your model", evaluation_section(run) + board_sections(run));
+}
+
+}  // namespace
+
+Verdict run_verdict(const RunFolder& run) { return with_documents(run, verdict_of); }
 
 std::string render_report(const RunFolder& run) {
   const auto documents = read_documents(run);
@@ -108,6 +151,11 @@ std::string render_report(const RunFolder& run) {
                     evaluation_section(documents) + probe_section(documents) + intervention_section(documents) +
                     ablation_section(documents) + saliency_section(documents) + patch_section(documents) +
                     theory_section(documents) + reproduce_section(documents));
+  return with_documents(run, [](const RunDocuments& documents) {
+                    (documents.shipped ? shipped_sections(documents)
+                                       : evaluation_section(documents) + board_sections(documents)) +
+                    ablation_section(documents) + patch_section(documents) + theory_section(documents) +
+                    reproduce_section(documents));
   });
 }
 

@@ -244,7 +244,7 @@ std::string example(const EditExample& e, const BoardSize& board, int number) {
 std::string intervention_section(const RunDocuments& run) {
   const std::string heading = "Does the network use the board?";
   if (!run.intervene)
-    return section("intervention", heading,
+    return section(run.anchors + "intervention", heading,
                    missing("The board inside was not edited yet.", result_command("intervene", run.model)));
   const InterveneResults results = read_intervene(*run.intervene);
   std::string text;
@@ -260,7 +260,7 @@ std::string intervention_section(const RunDocuments& run) {
         "(framed): rings are the legal moves of that board, numbers are the model's probabilities after the same "
         "flip was made inside it. A perfect edit puts all its probability inside the rings on the right.");
   }
-  return section("intervention", heading, text);
+  return section(run.anchors + "intervention", heading, text);
 }
 
 }  // namespace othello

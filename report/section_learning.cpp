@@ -94,7 +94,7 @@ std::string learning_section(const RunDocuments& run) {
 
 std::string evaluation_section(const RunDocuments& run) {
   if (!run.evaluate)
-    return section("evaluation", "Move by move, on fresh games",
+    return section(run.anchors + "evaluation", "Move by move, on fresh games",
                    missing("The model was not evaluated on fresh games yet.", result_command("evaluate", run.model)));
   const Field document("results/evaluate.json", *run.evaluate);
   const bool seen = !document.held_out();  // an expert's games, which training replayed as well
@@ -128,7 +128,8 @@ std::string evaluation_section(const RunDocuments& run) {
       seen ? "was, or may have been, trained on: how it plays others, they do not tell." : "never saw.");
   const std::string pictures =
       curves.empty() ? "" : curves.draw_both("the plies of a game", "ply (number of moves played)", false);
-  return section("evaluation", seen ? "Move by move, on games not held out" : "Move by move, on fresh games",
+  return section(run.anchors + "evaluation",
+                 seen ? "Move by move, on games not held out" : "Move by move, on fresh games",
                  figure(finding, pictures, reading) +
                      folded("The figures as a table", table({"Measure", "Mean", "95 % interval", "n"}, rows)) +
                      world_model_part(document));

@@ -190,7 +190,8 @@ std::string layer_reading(const ProbeResults& probe) {
 std::string probe_section(const RunDocuments& run) {
   const std::string heading = "Can a linear probe read the board from inside?";
   if (!run.probe)
-    return section("probe", heading, missing("No probe was fitted yet.", result_command("probe", run.model)));
+    return section(run.anchors + "probe", heading,
+                   missing("No probe was fitted yet.", result_command("probe", run.model)));
   const ProbeResults probe = read_probe(*run.probe);
   const ProbeMeasures measures = read_measures(*run.probe);
   const BoardSize board = probe.board ? *probe.board : Field("config.json", run.config)["model"]["board"].board();
@@ -214,7 +215,7 @@ std::string probe_section(const RunDocuments& run) {
         "changes. All boards share one colour scale. Corners and edges change colour rarely and are easy to read; the "
         "middle is where discs are turned again and again.");
   text += effort_figures(probe, measures) + direction_figure(measures) + probe_tables(probe, measures);
-  return section("probe", heading, text);
+  return section(run.anchors + "probe", heading, text);
 }
 
 }  // namespace othello

@@ -45,15 +45,24 @@ std::string control_lines(const std::string& text) {
   return cell;
 }
 
+/// What the run's own model gives for a question, in one cell.
+std::string own_cell(const VerdictRow& row) {
+  return element("td", {},
+                 two_sizes(row.answer, ": ", answer_style(row.level)) + "\n" + two_sizes(row.figure, "\n", "value"));
+}
+
 std::string verdict_rows(const Verdict& verdict) {
   std::string rows;
-  for (const auto& row : verdict.rows)
+  for (std::size_t i = 0; i < verdict.rows.size(); ++i) {
+    const auto& row = verdict.rows[i];
     rows += element("tr", {},
                     element("th", {{"scope", "row"}}, escape(row.question)) +
                         element("td", {}, two_sizes(row.answer, ": ", answer_style(row.level))) +
                         element("td", {}, two_sizes(row.figure, "\n", "value")) +
-                        element("td", {}, control_lines(row.control))) +
+                        element("td", {}, control_lines(row.control)) +
+                        (i < verdict.own.size() ? own_cell(verdict.own[i]) : "")) +
             "\n";
+  }
   return rows;
 }
 
@@ -96,13 +105,16 @@ std::vector<std::string> commands(const RunDocuments& run) {
 }  // namespace
 
 std::string head_section(const RunDocuments& run) {
-  const Verdict found = verdict(run.findings());
-  const std::string head =
-      "<tr><th scope=\"col\">Question</th><th scope=\"col\">Answer</th><th scope=\"col\">Figure (95 % interval)</th>"
-      "<th scope=\"col\">Controls, and the paired difference from each</th></tr>\n";
+  const Verdict found = verdict_of(run);
+  const std::string head = std::string(
+                               "<tr><th scope=\"col\">Question</th><th scope=\"col\">Answer</th><th "
+                               "scope=\"col\">Figure (95 % interval)</th>"
+                               "<th scope=\"col\">Controls, and the paired difference from each</th>") +
+                           (run.shipped ? "<th scope=\"col\">Your model</th>" : "") + "</tr>\n";
   std::string links;
   for (const auto& [anchor, name] : {std::pair{"run", "The run"},
                                      {"learning", "Learning"},
+                                     {"shipped", "The shipped model"},
                                      {"evaluation", "Move by move"},
                                      {"probe", "Reading the board"},
                                      {"intervention", "Changing the board"},
@@ -113,6 +125,7 @@ std::string head_section(const RunDocuments& run) {
                                      {"reproduce", "Reproduce"}}) {
     if (anchor == std::string_view("saliency") && !run.saliency) continue;
     if (anchor == std::string_view("patch") && !run.patch) continue;
+    if (anchor == std::string_view("shipped") && !run.shipped) continue;
     if (anchor == std::string_view("theory") && !has_theory(run)) continue;
     if (anchor == std::string_view("ablation") && run.ablations.empty()) continue;
     links += element("a", {{"href", std::string("#") + anchor}}, name) + "\n";
@@ -120,15 +133,17 @@ std::string head_section(const RunDocuments& run) {
   return element("header", {},
                  "\n" + paragraph("Othello-GPT report · " + run.name, "eyebrow") +
                      element("h1", {}, escape(verdict_sentence(found) + ".")) + "\n" +
-                     lead_paragraph(found.trained_on) +
+                     lead_paragraph(found.trained_on) + (run.shipped ? lead_paragraph(found.own_trained_on) : "") +
                      element("div", {{"class", "scroll"}},
-                             element("table", {{"class", "verdict"}},
+                             element("table", {{"class", run.shipped ? "verdict both" : "verdict"}},
                                      element("thead", {}, head) + element("tbody", {}, verdict_rows(found)))) +
                      "\n" + element("nav", {{"aria-label", "Sections"}}, "\n" + links)) +
          "\n";
 }
 
-std::string facts_section(const RunDocuments& run) {
+namespace {
+
+std::string run_facts(const RunDocuments& run) {
   std::vector<std::pair<std::string, std::string>> items;
   const Field config("config.json", run.config);
   const auto add = [&](const std::optional<Field>& section, const char* name, const std::string& label, auto text) {
@@ -166,7 +181,18 @@ std::string facts_section(const RunDocuments& run) {
   add(manifest, "git", "Revision", text);
   if (manifest && manifest->find("seed")) add(manifest, "seed", "Seed", count);
   else add(train, "seed", "Seed", count);
-  return section("run", "The run", facts(items));
+  return facts(items);
+}
+
+}  // namespace
+
+std::string facts_section(const RunDocuments& run) { return section("run", "The run", run_facts(run)); }
+
+std::string shipped_section(const RunDocuments& shipped) {
+  return section("shipped", shipped.who,
+                 paragraph("Minutes of training show how it learns; this model was trained for longer on the same "
+                           "board. From here to the end of the interventions everything is about it.") +
+                     run_facts(shipped));
 }
 
 std::string reproduce_section(const RunDocuments& run) {

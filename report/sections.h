@@ -1,6 +1,7 @@
 // The parts of the report, each a function of the run's documents.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -21,6 +22,9 @@ struct RunDocuments {
   std::optional<Json> manifest, train, evaluate, probe, intervene, saliency, patch, ntk, llc, emergence;
   std::vector<std::pair<std::string, Json>> ablations;  // those of ablation_documents() that exist
   std::vector<Json> metrics;
+  std::string who = "The model";
+  std::string anchors;                          // what the names of sections about the board begin with
+  std::shared_ptr<const RunDocuments> shipped;  // what was measured of a shipped model beside this run
 
   Findings findings() const;
 };
@@ -28,10 +32,14 @@ struct RunDocuments {
 /// Throws Error for files that cannot be read or are not JSON.
 RunDocuments read_documents(const RunFolder& run);
 
+/// The answers for the shipped model, with the run's own beside, if there is one; else the run's.
+Verdict verdict_of(const RunDocuments& run);
 /// Title, sentence and table of the verdict, and links to the sections.
 std::string head_section(const RunDocuments& run);
 /// Sizes, seeds, machine.
 std::string facts_section(const RunDocuments& run);
+/// The same of a shipped model: from here on the page is about it.
+std::string shipped_section(const RunDocuments& shipped);
 /// Loss against its floor and legal moves over the games of the training.
 std::string learning_section(const RunDocuments& run);
 /// The same by ply, on fresh games.

@@ -74,6 +74,7 @@ table.verdict thead th { padding: 8px 20px 8px 0; }
 table.verdict tbody th { width: 19%; font-size: 15px; }
 table.verdict td { width: 25%; }
 table.verdict td:last-child { width: 32%; padding-right: 0; }
+table.both tbody th { width: 14%; } table.both td, table.both td:last-child { width: 20%; }
 .answer { display: inline-block; font-weight: 700; font-size: 17px; line-height: 1.25; margin-bottom: 2px; }
 .answer::first-letter { text-transform: uppercase; }
 .answer-yes { color: var(--yes); } .answer-partly { color: var(--partly); } .answer-no { color: var(--no); }

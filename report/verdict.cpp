@@ -224,7 +224,7 @@ std::string trained_on(const Findings& f) {
   if (!trained)
     if (const auto targets = first_of(f, "train", "targets", text_of)) trained = "trained on " + *targets + " targets";
   const auto board = first_of(f, "model", "board", [](const Field& field) { return field.board().side; });
-  std::string text = "The model was " + trained.value_or("trained on targets that are not recorded");
+  std::string text = f.who + " was " + trained.value_or("trained on targets that are not recorded");
   std::string detail;
   if (f.train != nullptr) {
     const Field train("results/train.json", *f.train);
@@ -251,7 +251,8 @@ std::string result_command(const std::string& name, const std::string& model) {
 }
 
 Verdict verdict(const Findings& f) {
-  Verdict result{.trained_on = trained_on(f), .rows = {}};
+  Verdict result;
+  result.trained_on = trained_on(f);
   if (f.probe != nullptr) {
     const auto probe = read_probe(*f.probe);
     result.rows = {represented(probe), beyond_moves(probe, read_measures(*f.probe))};

@@ -21,6 +21,9 @@ struct VerdictRow {
 struct Verdict {
   std::string trained_on;  // what the model was trained on, the board, the games, its legal top-1
   std::vector<VerdictRow> rows;
+  // Where a shipped model was measured beside a run, all that is about the shipped one, and this about the run's own.
+  std::string own_trained_on;
+  std::vector<VerdictRow> own;
 };
 
 /// The result documents of a run; those that are missing are null.
@@ -31,6 +34,7 @@ struct Findings {
   const Json* probe = nullptr;
   const Json* intervene = nullptr;
   std::string model = "RUN";  // what the commands that make missing results call the model
+  std::string who = "The model";
 };
 
 /// "yes" only if the 95 % interval of the paired difference from every control named leaves out 0 in the right

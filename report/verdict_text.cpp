@@ -1,6 +1,6 @@
 // A verdict in words: one sentence, and a table for the terminal.
 #include <algorithm>
-#include <array>
+#include <numeric>
 #include <sstream>
 
 #include "report/format.h"
@@ -26,10 +26,10 @@ std::vector<std::string> wrap(const std::string& text, int width) {
   return lines;
 }
 
-using Texts = std::array<std::string, 4>;
+using Texts = std::vector<std::string>;
 
-std::string table_lines(const Texts& cells, const std::array<int, 4>& widths) {
-  std::array<std::vector<std::string>, 4> columns;
+std::string table_lines(const Texts& cells, const std::vector<int>& widths) {
+  std::vector<std::vector<std::string>> columns(cells.size());
   std::size_t height = 0;
   for (std::size_t i = 0; i < cells.size(); ++i) {
     columns[i] = wrap(keep_units(cells[i]), widths[i]);
@@ -81,15 +81,25 @@ std::string verdict_sentence(const Verdict& verdict) {
 }
 
 std::string verdict_table(const Verdict& verdict, int columns) {
-  // Shares of the width that fit 100 columns best; three gaps of two spaces stand between.
-  const int room = std::max(60, columns) - 6;
-  std::array<int, 4> widths{room * 18 / 94, room * 24 / 94, room * 24 / 94, 0};
-  widths[3] = room - widths[0] - widths[1] - widths[2];
+  const bool both = !verdict.own.empty();
+  // Shares of the width that fit 100 columns best; gaps of two spaces stand between.
+  const std::vector<int> shares = both ? std::vector{13, 18, 19, 23, 19} : std::vector{18, 24, 24, 28};
+  const int all = std::accumulate(shares.begin(), shares.end(), 0);
+  const int gaps = 2 * (static_cast<int>(shares.size()) - 1), room = std::max(60, columns) - gaps;
+  std::vector<int> widths;
+  for (const int share : shares) widths.push_back(room * share / all);
   std::string text;
-  for (const auto& line : wrap(keep_units(verdict.trained_on), room + 6)) text += plain_spaces(line) + "\n";
-  text += "\n" + table_lines({"Question", "Answer", "Figure (95 % interval)", "Control (95 % interval)"}, widths);
-  for (const auto& row : verdict.rows)
-    text += rule(room + 6) + table_lines({row.question, row.answer, row.figure, row.control}, widths);
+  for (const auto& sentence : {verdict.trained_on, verdict.own_trained_on})
+    for (const auto& line : wrap(keep_units(sentence), room + gaps)) text += plain_spaces(line) + "\n";
+  Texts head{"Question", "Answer", "Figure (95 % interval)", "Control (95 % interval)"};
+  if (both) head.emplace_back("Your model");
+  text += "\n" + table_lines(head, widths);
+  for (std::size_t i = 0; i < verdict.rows.size(); ++i) {
+    const auto& row = verdict.rows[i];
+    Texts cells{row.question, row.answer, row.figure, row.control};
+    if (i < verdict.own.size()) cells.push_back(verdict.own[i].answer + "\n" + verdict.own[i].figure);
+    text += rule(room + gaps) + table_lines(cells, widths);
+  }
   return text;
 }
 

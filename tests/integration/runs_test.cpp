@@ -159,7 +159,7 @@ TEST_CASE("Training that goes wrong exits 1 with the step and the norms of every
 
 TEST_CASE("The quickstart's recipe has the length and board that quickstart has") {
   const auto help = succeed({"quickstart", "--help"}).out;
-  CHECK(contains(help, "[default: 5]"));  // tests/unit/recipes_test.cpp compares the rest with the defaults
+  CHECK(contains(help, "[default: 3]"));  // tests/unit/recipes_test.cpp compares the rest with the defaults
   CHECK(contains(help, "[default: 6]"));
 }
 

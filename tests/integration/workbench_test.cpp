@@ -231,13 +231,91 @@ TEST_CASE("Ctrl-C saves and exits 130, and --resume ends in the weights of an un
   CHECK(weights_of(folder / "whole") != "none");
 }
 
-TEST_CASE("quickstart tells the whole story") {
-  const TemporaryFolder folder;
-  const auto result = result_of(
-      run({"quickstart", "--out", (folder / "q").string(), "--minutes", "0.05", "--json", "--set", "train.seed=77"},
-          kTiny));
+/// A tiny model in the place of pretrained/mini, with what lies beside it.
+struct TinyShipped {
+  TinyShipped() : where("OTHELLO_PRETRAINED") {
+    const fs::path run_folder = folder / "tiny", mini = folder / "models" / "mini";
+    result_of(run({"train", "--games", "64", "--out", run_folder.string(), "--json"}, kTiny));
+    fs::create_directories(mini);
+    result_of(run({"export", "--model", run_folder.string(), "--format", "model", "--out",
+                   (mini / "model.safetensors").string(), "--json", "--quiet"}));
+    fs::copy_file(run_folder / "config.json", mini / "config.json");
+    fs::copy_file(run_folder / "metrics.jsonl", mini / "curve.jsonl");
+    where.set((folder / "models").string());
+  }
+
+  TemporaryFolder folder;
+  ScopedEnvironment where;
+};
+
+TEST_CASE("quickstart tells the whole story of the model that ships, beside the one just trained") {
+  const TinyShipped tiny;
+  const auto path = tiny.folder / "q";
+  const auto result = result_of(run({"quickstart", "--out", path.string(), "--minutes", "0.05", "--probe-games", "120",
+                                     "--json", "--set", "train.seed=77"},
+                                    kTiny));
+  CHECK(result["model"] == "pretrained/mini");
   CHECK(result["verdict"].size() == 3);
-  CHECK(fs::exists(folder / "q" / "report.html"));
+  CHECK(result["own"]["verdict"].size() == 3);
+  CHECK(contains(result["trained_on"].get<std::string>(), "The shipped model pretrained/mini was trained on"));
+  CHECK(contains(result["own"]["trained_on"].get<std::string>(), "Your model was trained on"));
+  const auto shipped = parse_json(read_file(path / "shipped" / "results" / "probe.json"), "probe");
+  const auto own = parse_json(read_file(path / "results" / "probe.json"), "probe");
+  CHECK(shipped["model"]["sha256"] == sha256(read_file(tiny.folder / "models" / "mini" / "model.safetensors")));
+  CHECK(own["model"]["sha256"] != shipped["model"]["sha256"]);
+  CHECK(own["best"]["differences"].contains("one-hot"));
+  const auto page = read_file(path / "report.html");
+  for (const char* id : {"run", "learning", "shipped", "evaluation", "probe", "intervention", "own-probe"})
+    CHECK(contains(page, "id=\"" + std::string(id) + "\""));
+  CHECK(run({"report", path.string()}).code == 0);
+  CHECK(read_file(path / "report.html") == page);
+}
+
+TEST_CASE("quickstart without the models that ship tells the story of its own and says so") {
+  const TemporaryFolder folder;
+  const ScopedEnvironment where("OTHELLO_PRETRAINED");
+  where.set(folder.path().string());
+  std::vector<std::string> loud(kTiny.begin(), kTiny.end() - 1);
+  const auto process = run({"quickstart", "--out", (folder / "q").string(), "--probe-games", "120", "--json", "--set",
+                            "train.minutes=0", "--set", "train.steps=4"},
+                           loud);
+  const auto result = result_of(process);
+  CHECK(contains(process.err, "pretrained/mini is not there"));
+  CHECK(result["verdict"].size() == 3);
+  CHECK_FALSE(result.contains("own"));
+  CHECK(contains(read_file(folder / "q" / "report.html"), "id=\"probe\""));
+  CHECK_FALSE(fs::exists(folder / "q" / "shipped"));
+}
+
+TEST_CASE("a model that ships answers to its name in every command, wherever one stands") {
+  const TinyShipped tiny;
+  const auto before = fs::current_path();
+  fs::create_directory(tiny.folder / "elsewhere");
+  fs::current_path(tiny.folder / "elsewhere");
+  const std::vector<std::vector<std::string>> commands{
+      {"inspect", "pretrained/mini"},
+      {"evaluate", "--model", "pretrained/mini", "--games", "4"},
+      {"probe", "--model", "pretrained/mini/", "--games", "60", "--no-logistic", "--no-widths", "--no-controls",
+       "--no-details", "--untrained", "0", "--probes", "probes.safetensors"},
+      {"intervene", "--model", "pretrained/mini", "--probes", "probes.safetensors", "--layers", "0,1", "--scales",
+       "0.2", "--case-count", "4", "--no-controls", "--rollout", "0"},
+      {"patch", "--model", "pretrained/mini", "--clean", "d3c5f6f3e3d2", "--corrupt", "d3c5e6f3e3f2"},
+      {"ntk", "--model", "pretrained/mini", "--dry-run"},
+      {"llc", "--model", "pretrained/mini", "--dry-run"},
+      {"export", "--model", "pretrained/mini", "--format", "model", "--out", "mini.safetensors"},
+      {"train", "--init", "pretrained/mini", "--games", "16", "--out", "more"}};
+  for (const auto& command : commands) {
+    const auto process = run(command, {"--quiet"});
+    INFO(command[0] << ": " << process.err);
+    CHECK(process.code == 0);
+  }
+  {
+    const ScopedEnvironment from_source("OTHELLO_PRETRAINED");
+    CHECK(result_of(run({"inspect", "pretrained", "--json"}))["board"] == 8);  // small
+    CHECK(result_of(run({"inspect", "pretrained/mini", "--json"}))["d_model"] == 128);
+  }
+  fs::current_path(before);
+  CHECK_FALSE(fs::exists(tiny.folder / "models" / "mini" / "results"));
 }
 
 TEST_CASE("bad input to the model's commands gets one sentence and the right exit code") {

@@ -37,7 +37,7 @@ TEST_CASE("the quickstart's recipe is what quickstart trains") {
   const auto quickstart = recipe(fs::path(OTHELLO_SOURCE) / "configs" / "quickstart.json");
   RunConfig own;  // cli/quickstart.cpp: the defaults with these two
   own.model.board = 6;
-  own.train.minutes = 5;
+  own.train.minutes = 3;
   own.resolve();
   CHECK(to_json(quickstart) == to_json(own));
 }

@@ -296,6 +296,37 @@ TEST_CASE("The report is one file that loads nothing from anywhere") {
   }
 }
 
+TEST_CASE("A page about a run and a shipped model tells them apart") {
+  const TemporaryFolder folder;
+  const auto run = fake::full_run(folder.path() / "run", fake::Story{.over_one_hot = 0.001});
+  const std::string alone = render_report(run);
+  const auto shipped = fake::full_run(folder.path() / "run" / kShippedFolder, fake::Story{.over_one_hot = 0.1});
+  CHECK(render_report(run) == alone);  // some other run
+  Json facts = fake::train({});
+  facts["shipped"] = "pretrained/mini";
+  shipped.write_result("train", facts);
+
+  const auto found = run_verdict(run);
+  REQUIRE(found.own.size() == 3);
+  CHECK(found.rows[1].level == Answer::yes);
+  CHECK(found.own[1].level != Answer::yes);
+  CHECK(found.trained_on.starts_with("The shipped model pretrained/mini was trained on"));
+  CHECK(found.own_trained_on.starts_with("Your model was trained on"));
+  for (const int columns : {80, 100, 140}) {
+    std::istringstream lines(verdict_table(found, columns));
+    for (std::string line; std::getline(lines, line);) CHECK(text_columns(line) <= columns);
+  }
+  const std::string html = render_report(run);
+  CHECK(unbalanced_tag(html) == "");
+  for (const char* id : {"run", "learning", "shipped", "evaluation", "probe", "intervention", "own-evaluation",
+                         "own-probe", "own-intervention", "reproduce"})
+    CHECK(occurrences(html, fmt::format("<section id=\"{}\"", id)) == 1);
+  CHECK(html.find("id=\"probe\"") < html.find("<summary>The same about your model"));
+
+  write_file(shipped.result_file("probe"), R"({"schema":"othello-gpt/probe/1"})");
+  CHECK(contains(error_of([&] { render_report(run); }), "run/shipped/results/probe.json"));
+}
+
 TEST_CASE("Each missing result leaves a section that says how to get it") {
   const fake::Story story;
   const TemporaryFolder empty_folder;
