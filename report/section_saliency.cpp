@@ -11,7 +11,7 @@
 namespace othello {
 namespace {
 
-constexpr std::size_t kExamples = 4;
+constexpr std::size_t kExamples = 3;  // side by side on the page
 
 std::string blocks_name(const SaliencyResults& results) {
   return results.first == results.last ? fmt::format("block {}", results.first)
@@ -32,12 +32,14 @@ std::string example_figure(const SaliencyResults& results) {
   std::vector<std::string> pictures;
   for (std::size_t i = 0; i < shown; ++i) {
     const auto& e = results.examples[i];
+    SquareValues probability{};
+    probability[static_cast<std::size_t>(e.square)] = e.probability;
     const BoardPicture board{.title = fmt::format("The position in which {} is the model's move", e.move),
                              .size = results.board,
                              .black = e.black,
                              .white = e.white,
                              .legal = bit(e.square),
-                             .highlighted = e.square};
+                             .probability = probability};
     const BoardHeat heat{.title = fmt::format("Probability that {} loses, by square", e.move),
                          .size = results.board,
                          .values = e.lost,
@@ -49,12 +51,13 @@ std::string example_figure(const SaliencyResults& results) {
                 captioned(e.move, fmt::format("{} after {} moves", format_value(e.probability, Unit::percent), e.plies),
                           draw(board) + draw(heat))));
   }
-  return figure("What single discs are worth to the model's move, in the first positions drawn.",
-                side_by_side(pictures, "boards") + draw_legend(scale, Unit::points, "probability lost, points"),
-                fmt::format("Above the position with the model's most probable legal move (ring), below how many "
-                            "percentage points of its probability that move loses if the disc on the square is flipped "
-                            "in the residual stream after {} ({:g} of its norm). The positions are not chosen.",
-                            blocks_name(results), results.scale));
+  return figure(
+      "What single discs are worth to the model's move, in the first positions drawn.",
+      side_by_side(pictures, "boards") + draw_legend(scale, Unit::points, "probability lost, points"),
+      fmt::format("Above the position with the model's most probable legal move (ring, in percent), below how many "
+                  "percentage points of its probability that move loses if the disc on the square is flipped "
+                  "in the residual stream after {} ({:g} of its norm). The positions are not chosen.",
+                  blocks_name(results), results.scale));
 }
 
 Cells row(const std::string& name, const std::string& count, const ControlledFigure& figure, Unit unit) {
