@@ -77,18 +77,18 @@ std::string class_table(const SaliencyResults& results) {
                                                   : c.name;
     rows.push_back(row(name, format_count(c.discs), c.lost, Unit::points));
   }
-  return table({"Probability lost by discs that are …", "Discs", "Flipped", "Random direction", "Untrained model"},
-               rows, "numbers");
+  return table({"Probability lost, by disc", "Discs", "Flipped", "Random direction", "Untrained model"}, rows,
+               "numbers");
 }
 
 std::string order_table(const SaliencyResults& results) {
   const auto auroc = [](const char* name, const ControlledFigure& f) {
     return row(name, positions_of(f), f, Unit::plain);
   };
-  std::vector<Cells> rows{auroc("turned or closing, against all others", results.relevant),
-                          auroc("turned or closing, against others in line with the move", results.in_line),
-                          auroc("decisive, against all others", results.decisive),
-                          auroc("decisive, against the rest of turned and closing", results.decisive_within)};
+  std::vector<Cells> rows{auroc("turned or closing, to others", results.relevant),
+                          auroc("… to others in line with the move", results.in_line),
+                          auroc("decisive, to all others", results.decisive),
+                          auroc("… to the rest of turned and closing", results.decisive_within)};
   std::string text =
       table({"AUROC within a position (chance 0.5)", "Positions", "Flipped", "Random direction", "Untrained model"},
             rows, "numbers");
