@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 
@@ -81,11 +82,16 @@ void tell_whole(const Story& story, const LoadedModel& loaded, const RunFolder& 
   // Minutes matter here: bits come from part of the games (the text says how many), and without description lengths.
   probing.information.positions = 100000, probing.information.description_length = false, probing.untrained = 2;
   probing.games = games;
+  CaseRecipe cases;
+  if (loaded.model.config().board == 8) {  // a game there costs ten times as much
+    probing.games = std::min(games, kWellFittedGames * 3 / 2), probing.untrained = 1;
+    cases.count = 450;
+  }
   const auto sweep = story.probe(loaded, probing, folder);
   folder.write_result("probe", sweep.document);
 
   story.step("turn one disc inside the model and watch the moves");
-  folder.write_result("intervene", story.intervene(loaded, sweep.probes, {}, {}));
+  folder.write_result("intervene", story.intervene(loaded, sweep.probes, {}, cases));
 }
 
 /// The same in half a minute, without all that the three answers can do without.
