@@ -143,19 +143,13 @@ std::string shipped_sections(const RunDocuments& run) {
 Verdict run_verdict(const RunFolder& run) { return with_documents(run, verdict_of); }
 
 std::string render_report(const RunFolder& run) {
-  const auto documents = read_documents(run);
-  return naming_run(documents, [&] {
-    check_one_model(documents);
+  return with_documents(run, [](const RunDocuments& documents) {
     return page("Othello-GPT: " + documents.name,
                 head_section(documents) + facts_section(documents) + learning_section(documents) +
-                    evaluation_section(documents) + probe_section(documents) + intervention_section(documents) +
-                    ablation_section(documents) + saliency_section(documents) + patch_section(documents) +
-                    theory_section(documents) + reproduce_section(documents));
-  return with_documents(run, [](const RunDocuments& documents) {
                     (documents.shipped ? shipped_sections(documents)
                                        : evaluation_section(documents) + board_sections(documents)) +
-                    ablation_section(documents) + patch_section(documents) + theory_section(documents) +
-                    reproduce_section(documents));
+                    ablation_section(documents) + saliency_section(documents) + patch_section(documents) +
+                    theory_section(documents) + reproduce_section(documents));
   });
 }
 
