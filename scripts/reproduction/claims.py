@@ -71,7 +71,7 @@ QUICK = {"train": {"--games": "12800"}, "evaluate": {"--games": "100"}, "probe":
          "lens": {"--games": "60"}, "saliency": {"--positions": "20"}, "intervene": {"--case-count": "60"},
          "novelty": {"--games": "60"}, "ntk": {"--positions": "64", "--report": "32", "--checkpoints": "2"},
          "llc": {"--checkpoints": "2", "--draws": "5", "--burn-in": "2"},
-         "emergence": {"--games": "200", "--checkpoints": "3"}}
+         "emergence": {"--games": "200", "--checkpoints": "5"}}
 QUICK_SIZES = {"probe_games": "240", "pairs": "5"}
 
 
@@ -238,7 +238,7 @@ INTERVENE = Claim(
              ("nanda2023", "intervention_error.flip_null"))]),
      shipped("The same board reached by other moves: what the rest of the activation carries", [
          Row("error of the other game's activation", f"{REPORTED}.error", "errors", "intervene-transposition"),
-         Row("KL from uniform legal, nats", f"{REPORTED}.kl", "nats", "intervene-transposition")], SEEDS)])
+         Row("KL from uniform legal", f"{REPORTED}.kl", "nats", "intervene-transposition")], SEEDS)])
 
 SALIENCY = Claim(
     "saliency", "Latent saliency",
@@ -259,24 +259,28 @@ SALIENCY = Claim(
          Row("most salient disc is one of them", "most_salient.relevant", "%", "saliency"),
          Row("chance of that", "most_salient.chance", "%", "saliency")])])
 
-ORDER = "order.comparisons[name={}].{}_half.{}_first"
+def order(comparison, label):
+    """Rows of which comes first, in either half of the game."""
+    return [Row(f"{label}, {half} half: {first} first", f"order.comparisons[name={comparison}].{half}_half.{field}_first",
+                "%", "lens")
+            for half in ("first", "second") for first, field in (("move", "move"), ("board", "board"))]
+
+
 LENS = Claim(
     "lens", "Layer by layer: moves, board, empty squares",
     "The logit lens: what the model would play after each block. Then, position by position, whether the first choice is "
-    "settled at an earlier layer than the board. Nanda et al. hold it against the whole board, and find moves before the "
-    "board in the end game; a board that is never read without a mistake makes that easy, so beside it stand the discs "
-    "that make the move legal. Empty circuit: the cosine between what block 0's attention writes for a move's own token "
+    "settled at an earlier layer than the board: from that layer on to the last, or read right in any layer. Nanda et al. "
+    "find moves before the board in the end game. A board that is never read without a mistake makes that easy, so beside "
+    "the whole board stand the discs that make the move legal. Empty circuit: the cosine between what block 0's attention writes for a move's own token "
     "and the probe's direction for an empty square.",
     {"lens": SHIPPED},
     [shipped("First choice after each block is legal (logit lens)",
              [Row(f"layer {layer}", f"layers[{layer}].legal_top1", "%", "lens") for layer in range(LAYERS + 1)]),
-     shipped("Move before board", [
-         Row("first half of the game, against its discs", ORDER.format("move-vs-its-discs", "first", "move"), "%", "lens"),
-         Row("second half", ORDER.format("move-vs-its-discs", "second", "move"), "%", "lens"),
-         Row("first half, discs before the move", ORDER.format("move-vs-its-discs", "first", "board"), "%", "lens"),
-         Row("second half, discs before the move", ORDER.format("move-vs-its-discs", "second", "board"), "%", "lens"),
-         Row("first half, against the whole board", ORDER.format("move-vs-whole-board", "first", "move"), "%", "lens"),
-         Row("second half, against the whole board", ORDER.format("move-vs-whole-board", "second", "move"), "%", "lens")]),
+     shipped("Move or board first?", [
+         *order("move-vs-whole-board", "legal move against the whole board"),
+         *order("move-vs-its-discs", "the move against its discs"),
+         *order("move-vs-whole-board-once", "any layer: legal move against the whole board"),
+         *order("move-vs-its-discs-once", "any layer: the move against its discs")]),
      shipped("Empty circuit", [
          Row("cosine of embedding · V · O with empty", "empty_circuit.cosine", "cosine", "lens",
              ("nanda2023", "empty_cosine")),
