@@ -67,6 +67,9 @@ std::string circuit_lines(const Json& d) {
   for (const Json& head : d["heads"])
     text += fmt::format("  {:<18} {}\n", fmt::format("head {} alone", head["head"].get<int>()),
                         with_interval(head["cosine"], number_text));
+  const auto& means = d["mean_difference"];
+  text += fmt::format("  {:<18} {}   other squares {}\n", "mean differences",
+                      with_interval(means["cosine"], number_text), with_interval(means["other_squares"], number_text));
   for (const Json& row : d["empty_accuracy"])
     text += fmt::format("  empty or not at {:<24} {:<25} majority {}\n", row["site"].get<std::string>(),
                         percent_text(row["accuracy"]), share(row["majority"]));

@@ -132,6 +132,40 @@ Tensor empty_directions(const FittedProbe& probe, const Vocabulary& vocabulary) 
   return both.index_select(0, at::tensor(squares, at::kLong));
 }
 
+Tensor empty_mean_differences(const Transformer& model, const LensGames& games) {
+  const at::NoGradGuard no_grad;
+  const auto vocabulary = model.config().vocabulary();
+  const auto block = first_block(model);
+  const std::int64_t plies = vocabulary.context(), moves = vocabulary.size() - 1, width = model.config().d_model;
+  // By ply the sums of activations and numbers of positions, where each move's square is empty and in all.
+  auto empty_sum = torch::zeros({plies, moves, width}, at::kDouble),
+       all_sum = torch::zeros({plies, 1, width}, at::kDouble);
+  auto empties = torch::zeros({plies, moves, 1}, at::kDouble), positions = torch::zeros({plies, 1, 1}, at::kDouble);
+  for (std::int64_t done = 0; done < games.count; done += kBatchGames) {
+    const auto next = emptiness(games, vocabulary, done, std::min(kBatchGames, games.count - done));
+    auto empty = torch::zeros({next.batch.games, plies, moves}, at::kDouble);
+    auto counts = torch::zeros({next.batch.games, plies, 1}, at::kDouble);
+    for (const auto& at : next.positions) {
+      counts.data_ptr<double>()[at.cell] = 1;
+      for (std::int64_t i = 0; i < moves; ++i)
+        empty.data_ptr<double>()[static_cast<std::int64_t>(at.cell) * moves + i] =
+            (at.empty & bit(vocabulary.square(static_cast<Token>(i + 1)))) != 0;
+    }
+    Trace trace;
+    trace.record(kEmptyCircuitSite);
+    block.forward(batch_tensor(next.batch, next.batch.tokens), &trace);
+    const auto x = trace.value(kEmptyCircuitSite).to(at::kDouble).transpose(0, 1);  // [plies, games, d_model]
+    empty_sum += at::bmm(empty.permute({1, 2, 0}), x);
+    all_sum += at::bmm(counts.permute({1, 2, 0}), x);
+    empties += empty.sum(0).unsqueeze(2);
+    positions += counts.sum(0).unsqueeze(2);
+  }
+  const auto taken = positions - empties;
+  const auto difference = empty_sum / empties.clamp_min(1) - (all_sum - empty_sum) / taken.clamp_min(1);
+  const auto weight = empties * taken / positions.clamp_min(1);  // 0 where there is only one kind
+  return (weight * difference).sum(0) / weight.sum(0).clamp_min(1e-300);
+}
+
 Json circuit_cosines(const Transformer& model, const Transformer& untrained, const FittedProbe& probe) {
   const auto vocabulary = model.config().vocabulary();
   const auto directions = unit_rows(empty_directions(probe, vocabulary));
@@ -212,6 +246,9 @@ Json empty_circuit(const Transformer& model, const Transformer& untrained, const
   const auto* probe = find_mover_probe(probes, kEmptyCircuitSite);
   if (probe == nullptr) return nullptr;
   Json found = circuit_cosines(model, untrained, *probe);
+  const auto writes = unit_rows(value_writes(model).sum(0)), means = unit_rows(empty_mean_differences(model, games));
+  found["mean_difference"] = {{"cosine", mean_of(same_square(writes, means))},
+                              {"other_squares", mean_of(other_squares(writes, means))}};
   found["empty_accuracy"] = empty_accuracy(model, probes, games);
   return found;
 }

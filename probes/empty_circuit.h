@@ -20,6 +20,14 @@ Tensor value_writes(const Transformer& model);
 /// even and odd plies: [moves, d_model] in the order of tokens.
 Tensor empty_directions(const FittedProbe& probe, const Vocabulary& vocabulary);
 
+/// Of every move's square how the mean activation at kEmptyCircuitSite differs where the square is empty from where it
+/// is not, at positions with a next move of the same ply, and the mean of that over plies, weighted as two sample means
+/// are, by n_empty·n_taken / (n_empty + n_taken): [moves, d_model] fp64, 0 where a square is never or always empty. A
+/// ridge probe's direction turns away from it the more, the more games fit it (it divides by the covariance of the
+/// activations; Haufe et al. 2014, eq. 6), so cosines with either say how far a probe's direction is what the network
+/// writes.
+Tensor empty_mean_differences(const Transformer& model, const LensGames& games);
+
 /// {"site", "cosine": E of the sum over heads with the direction of the same square, mean over squares, "squares":
 ///  [{"square", "cosine"}], "heads": [{"head", "cosine": E}], "controls": [{"name", "cosine": E}]}, E by bootstrap over
 /// squares. A square without a direction (its label never varies) has the cosine null and is left out of means.
@@ -38,7 +46,8 @@ Json circuit_cosines(const Transformer& model, const Transformer& untrained, con
 /// those.
 Json empty_accuracy(const Transformer& model, const ProbeSet& probes, const LensGames& games);
 
-/// circuit_cosines with "empty_accuracy"; null if there is no probe at kEmptyCircuitSite.
+/// circuit_cosines with "empty_accuracy", and "mean_difference": {"cosine", "other_squares"}, the same cosines with
+/// empty_mean_differences for directions; null if there is no probe at kEmptyCircuitSite.
 Json empty_circuit(const Transformer& model, const Transformer& untrained, const ProbeSet& probes,
                    const LensGames& games);
 

@@ -284,7 +284,8 @@ LENS = Claim(
      shipped("Empty circuit", [
          Row("cosine of embedding · V · O with empty", "empty_circuit.cosine", "cosine", "lens",
              ("nanda2023", "empty_cosine")),
-         Row("the same with other squares' directions", "empty_circuit.controls[name=other-squares].cosine", "cosine",
+         Row("with the difference of means in place of the probe", "empty_circuit.mean_difference.cosine", "cosine", "lens"),
+         Row("with the probe's directions of other squares", "empty_circuit.controls[name=other-squares].cosine", "cosine",
              "lens"),
          Row("with random directions", "empty_circuit.controls[name=random-direction].cosine", "cosine", "lens"),
          Row("untrained", "empty_circuit.controls[name=untrained].cosine", "cosine", "lens"),
@@ -327,8 +328,8 @@ THEORY = Claim(
     "theory", "Which theory would have predicted it?",
     "One training run of 6×6 (`width-64`), all readings fitted on the same 512 positions. If the tangent kernel at "
     "initialisation read the board as the network does, no feature learning would be needed to explain it. Onsets are the "
-    "games at which a reading is half way up; learning coefficients are those of the last checkpoint on the loss of "
-    "positions whose next move turns such discs. docs/THEORY.md says how to read them, and what they do not show.",
+    "games at which a reading is half way up; learning coefficients are those of the loss on positions whose next move turns such discs, left out where their "
+    "diagnostics call them not valid. docs/THEORY.md says how to read them, and what they do not show.",
     {"ntk": ["width-64"], "llc": ["width-64"], "emergence": ["width-64"]},
     [Table("Concept by theory", [
         Column("moves", "width-64", "ntk", "concepts[{key}].input_accuracy", "%"),
@@ -339,8 +340,8 @@ THEORY = Claim(
         Column("onset, games", "width-64", "emergence", "concepts[{key}].onset_games", "games")],
         [Row(label, key=key) for label, key in CONCEPTS]),
      Table("Learning coefficient over the checkpoints", [
-         Column("all", "width-64", "llc", "estimates[{key},subset=all].llc", "llc"),
-         *(Column(f"turned {flips}", "width-64", "llc", f"estimates[{{key}},subset=flips:{flips}].llc", "llc")
+         Column("all", "width-64", "llc", "estimates[{key},subset=all,valid=true].llc", "llc"),
+         *(Column(f"turned {flips}", "width-64", "llc", f"estimates[{{key}},subset=flips:{flips},valid=true].llc", "llc")
            for flips in ("0", "1", "2", "3", "4+"))], [])])  # its rows are the run's checkpoints, see reproduce
 
 DISTANCES = ((0, "0: it began some training game"), (1, "1 to 2"), (3, "3 to 5"), (6, "6 to 10"), (11, "11 to 15"),

@@ -8,6 +8,7 @@ from .claims import CLAIMS, LOSSES
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PAGE, RESULTS, PUBLISHED = ROOT / "docs" / "RESULTS.md", ROOT / "docs" / "results", ROOT / "docs" / "published.json"
+WRITTEN = {"nats": ", nats", "%": ", %"}  # behind a label
 SHORT = {"li2023": "Li", "nanda2023": "Nanda", "hazineh2023": "Hazineh", "vafa2024": "Vafa",
          "deconstruction": "Hravan"}
 
@@ -37,7 +38,9 @@ def cells_of(table, row):
 
 
 def table_text(table, papers):
-    headings = ["", *table["columns"]]
+    units = {cell["column"]: cell["unit"] for cell in table["cells"]}
+    same = all(row["unit"] for row in table["rows"])  # of a row, else of a column
+    headings = ["", *(column if same else column + WRITTEN.get(units[column], "") for column in table["columns"])]
     has_published = any(row["published"] for row in table["rows"])
     lines = [f"**{table['caption']}**", ""]
     lines.append("| " + " | ".join([*headings, *(["published"] if has_published else [])]) + " |")
@@ -49,7 +52,7 @@ def table_text(table, papers):
         if all(value == "–" for value in values):
             continue  # a layer that none of the models has
         paper = [published_text(papers, row["published"])] if has_published else []
-        label = row["label"] + {"nats": ", nats", "%": ", %"}.get(row["unit"], "")
+        label = row["label"] + WRITTEN.get(row["unit"], "")
         lines.append("| " + " | ".join([label, *values, *paper]) + " |")
     return "\n".join(lines)
 

@@ -156,6 +156,46 @@ TEST_CASE("empty or not is what the probe says of every square, beside the major
   CHECK(rows[0]["accuracy"]["n"] == 3);
 }
 
+TEST_CASE("mean differences are those of positions of the same ply where a square is empty and where it is not") {
+  const auto loaded = small_model(6, kWidth, 1, 2, kHeads);
+  constexpr std::int64_t kGames = 70;  // more than one batch
+  const LensGames games{GameSource(kBoard6, 5, Purpose::evaluation), kGames, 2};
+  const auto found = empty_mean_differences(loaded.model, games);
+  REQUIRE(found.sizes() == at::IntArrayRef({kMoves, kWidth}));
+
+  const Vocabulary vocabulary(kBoard6);
+  const auto all = take_games(games.source, 0, kGames);
+  // [kind, ply, move] of sums of activations and of numbers; kind 0 is taken, 1 is empty.
+  auto sums = torch::zeros({2, 31, kMoves, kWidth}, at::kDouble), counts = torch::zeros({2, 31, kMoves}, at::kDouble);
+  for (const auto& game : all) {
+    const auto facts = replay(kBoard6, game.moves());
+    std::vector<std::int64_t> tokens(31, 0);
+    for (std::size_t t = 0; t < std::min<std::size_t>(game.length, 31); ++t)
+      tokens[t] = vocabulary.token(game.squares[t]);
+    Trace trace;
+    trace.record(kEmptyCircuitSite);
+    loaded.model.forward(at::tensor(tokens).view({1, 31}), &trace);
+    for (std::int64_t t = 0; t + 1 < static_cast<std::int64_t>(game.length); ++t)
+      for (std::int64_t i = 0; i < kMoves; ++i) {
+        const auto square = vocabulary.square(static_cast<Token>(i + 1));
+        const std::int64_t kind = state(facts[static_cast<std::size_t>(t)].after, square) == SquareState::empty;
+        sums[kind][t][i] += trace.value(kEmptyCircuitSite)[0][t].to(at::kDouble);
+        counts[kind][t][i] += 1;
+      }
+  }
+  for (std::int64_t i = 0; i < kMoves; ++i) {
+    auto mean = torch::zeros({kWidth}, at::kDouble);
+    double weights = 0;
+    for (std::int64_t t = 0; t < 31; ++t) {
+      const double taken = counts[0][t][i].item<double>(), empty = counts[1][t][i].item<double>();
+      if (taken == 0 || empty == 0) continue;
+      const double weight = taken * empty / (taken + empty);
+      mean += weight * (sums[1][t][i] / empty - sums[0][t][i] / taken), weights += weight;
+    }
+    CHECK((found[i] - mean / weights).abs().max().item<double>() < 1e-6);
+  }
+}
+
 TEST_CASE("without a probe in the middle of block 0 there is no circuit") {
   const auto loaded = small_model(6, kWidth, 1, 2, kHeads);
   CHECK(empty_circuit(loaded.model, loaded.model, {}, {GameSource(kBoard6, 5, Purpose::evaluation), 3}).is_null());
