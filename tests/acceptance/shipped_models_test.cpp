@@ -88,6 +88,7 @@ Json row_of_site(const Json& sweep, const std::string& site) {
 ProbeSweep few_probes(const LoadedModel& loaded, const std::shared_ptr<const Player>& player) {
   ProbeSettings settings;
   settings.games = kProbeGames;
+  settings.sites = {"resid", "mid"};  // as analysis.json has them
   settings.seed = kSeed;
   settings.workers = 1;
   settings.player = player;
