@@ -146,7 +146,7 @@ LEGAL = Claim(
     "legal", "Legal moves",
     "Share of positions whose most probable token is a legal move, on games that were never trained on. Untrained is the "
     "same architecture with its initial weights. The published model of 8 layers of 512 saw 20 million games many times "
-    "over; ours are 20 times smaller or more and saw each game once.\n\n"
+    "over; ours have a fourth (`small`) to a twentieth (`mini`) of its parameters and saw each game once.\n\n"
     "Skewed openings: Li et al. train without the games that open with C5 and test on games that do. Here a model of "
     "6×6 is trained without c4 among the four first moves (alike by symmetry), and tested on games that all open "
     "with c4; `width-64` is the same model, trained on as many games of all openings.",
@@ -375,8 +375,8 @@ TREND = Claim(
     "trend", "Over sizes",
     "Six layers of three widths, each trained on the same games, beside the models that ship (6×6 ones saw many more). "
     "What separates our numbers from the published ones is size and games: all rows move towards them with either.",
-    {"evaluate": WIDTHS, "probe": WIDTHS, "intervene": WIDTHS},
-    [Table("Equal games, 6×6", by_model([*WIDTHS, "mini"]), [
+    {result: [*WIDTHS, "mini"] for result in ("evaluate", "probe", "intervene")},
+    [Table("6×6: three widths with equal games, and a longer training", by_model([*WIDTHS, "mini"]), [
         Row("first choice is legal", "legal_top1", "%", "evaluate"),
         Row("cross-entropy − floor", "excess", "nats", "evaluate"),
         Row("best linear probe", "best.accuracy", "%", "probe"),
