@@ -29,10 +29,7 @@ struct LensOptions {
 
 /// The probes of the file named, those of the run, or none.
 std::optional<ProbeSet> find_probes(const LensOptions& options, const LoadedModel& loaded) {
-  if (!options.probes.empty()) return read_probes(options.probes, loaded);
-  if (RunFolder::is_run(options.model))
-    if (const auto file = probes_file(RunFolder::open(options.model)); std::filesystem::exists(file))
-      return read_probes(file, loaded);
+  if (const auto file = probes_if_any(options.model, options.probes)) return read_probes(*file, loaded);
   log_info(
       "the board, the order and the circuit are left out, for there are no probes: 'othello-gpt probe --sites "
       "resid,mid' "

@@ -61,10 +61,7 @@ int default_layer(const NoveltyOptions& options, const ProbeSet& probes, const M
 
 /// The probes of the file named or of the run; none if there are none.
 std::optional<ProbeSet> find_probes(const NoveltyOptions& options, const LoadedModel& loaded) {
-  if (!options.probes.empty()) return read_probes(options.probes, loaded);
-  if (RunFolder::is_run(options.model))
-    if (const auto file = probes_file(RunFolder::open(options.model)); fs::exists(file))
-      return read_probes(file, loaded);
+  if (const auto file = probes_if_any(options.model, options.probes)) return read_probes(*file, loaded);
   if (!options.site.empty())
     throw UsageError("--site needs probes: 'othello-gpt probe' makes them, --probes names their file");
   log_info(

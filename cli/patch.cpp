@@ -61,15 +61,13 @@ PatchSettings settings_for(const PatchOptions& options, const ModelConfig& confi
 /// The probes of the file named, those of the run if it has them at all layers wanted, or none.
 std::optional<ProbeSet> find_probes(const PatchOptions& options, const PatchSettings& settings,
                                     const LoadedModel& loaded) {
-  if (!options.probes.empty()) return read_probes(options.probes, loaded);
-  if (RunFolder::is_run(options.model))
-    if (const auto file = probes_file(RunFolder::open(options.model)); std::filesystem::exists(file)) {
-      auto probes = read_probes(file, loaded);
-      bool complete = true;
-      for (int layer = settings.first_layer; layer <= settings.last_layer; ++layer)
-        complete = complete && find_board_probe(probes, {{SiteKind::resid_post, layer}}) != nullptr;
-      if (complete) return probes;
-    }
+  if (const auto file = probes_if_any(options.model, options.probes)) {
+    auto probes = read_probes(*file, loaded);
+    bool complete = true;
+    for (int layer = settings.first_layer; layer <= settings.last_layer; ++layer)
+      complete = complete && find_board_probe(probes, {{SiteKind::resid_post, layer}}) != nullptr;
+    if (complete || !options.probes.empty()) return probes;  // what a named file lacks is said where it is missed
+  }
   log_info(
       "saliency is left out, for it needs probes of the board behind blocks: 'othello-gpt probe' makes them, --probes "
       "names their file");

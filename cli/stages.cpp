@@ -133,13 +133,18 @@ std::shared_ptr<const Player> player_for(const LoadedModel& loaded, const std::s
 
 fs::path probes_file(const RunFolder& run) { return run.path() / "results" / "probes.safetensors"; }
 
-fs::path probes_for(const std::string& model, const std::string& named) {
+std::optional<fs::path> probes_if_any(const std::string& model, const std::string& named) {
   if (!named.empty()) return named;
+  if (RunFolder::is_run(model))
+    if (auto file = probes_file(RunFolder::open(model)); fs::exists(file)) return file;
+  return std::nullopt;
+}
+
+fs::path probes_for(const std::string& model, const std::string& named) {
+  if (const auto file = probes_if_any(model, named)) return *file;
   if (!RunFolder::is_run(model))
     throw UsageError("--model is not a run folder, so --probes must name a file, as probe --probes FILE makes it");
-  const auto file = probes_file(RunFolder::open(model));
-  if (!fs::exists(file)) fail("{} has no probes yet; run first: othello-gpt probe --model {}", model, model);
-  return file;
+  fail("{} has no probes yet; run first: othello-gpt probe --model {}", model, model);
 }
 
 ProbeSweep probe_stage(const LoadedModel& loaded, const ProbeSettings& settings, const fs::path& probes) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "common/run_folder.h"
@@ -56,7 +57,9 @@ CaseSet draw_cases(const LoadedModel& loaded, const std::shared_ptr<const Player
 
 /// Where the probes of a run lie.
 std::filesystem::path probes_file(const RunFolder& run);
-/// The file `named`, or else that of the run. Throws UsageError if the model is no run, Error if it has none yet.
+/// The file `named`, or else that of the run if it is there.
+std::optional<std::filesystem::path> probes_if_any(const std::string& model, const std::string& named);
+/// The same where there must be one. Throws UsageError if the model is no run, Error if it has none yet.
 std::filesystem::path probes_for(const std::string& model, const std::string& named);
 
 /// What model a result document is about and how it was trained, as the first lines of its text.
